@@ -1,0 +1,23 @@
+#pragma once
+// From a claimed delivery to the very bytes of its message: template, words, zone, MIME, iCalendar,
+// phone number. It sends nothing and reads no clock. Everything that people typed is data here.
+
+#include "domain/delivery.hpp"
+#include "net/smtp/mailer.hpp"
+#include "net/twilio/messenger.hpp"
+
+#include <expected>
+
+namespace punctual::net::rendering {
+
+class composer {
+public:
+    virtual ~composer() = default;
+    // The reason when nothing can be composed: no_address, channel_not_configured.
+    [[nodiscard]] virtual std::expected<smtp::mail, domain::reason> compose_mail(const domain::claimed_delivery& what,
+                                                                                 wall_time now) const = 0;
+    [[nodiscard]] virtual std::expected<twilio::text_message, domain::reason> compose_text(
+        const domain::claimed_delivery& what, wall_time now) const = 0;
+};
+
+}  // namespace punctual::net::rendering
