@@ -36,7 +36,8 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
       sends_{ex, [this](std::string_view id, std::exception_ptr why) { broke(id, why); }} {}
 
 bool lane::carries(domain::channel channel) const noexcept {
-    return std::ranges::contains(sender_.channels(), channel);
+    const auto& mine = sender_.channels();
+    return std::ranges::find(mine, channel) != mine.end();
 }
 
 void lane::push(std::span<const domain::planned_delivery> due) {
