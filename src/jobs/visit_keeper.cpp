@@ -80,7 +80,10 @@ net::task<> visit_keeper::open(domain::scheduled_visit visit) {
             co_return;
         }
         // A patient's click makes it too; until then we go on trying.
-        if (co_await alarm->wait_until(clock_.boot_now() + between_room_tries) == net::woken::cancelled) {
+        pausing_.push_back(alarm.get());
+        const auto woken = co_await alarm->wait_until(clock_.boot_now() + between_room_tries);
+        std::erase(pausing_, alarm.get());
+        if (woken == net::woken::cancelled) {
             co_return;
         }
     }
@@ -167,6 +170,9 @@ net::task<bool> visit_keeper::settle(net::store::open_room room) {
 void visit_keeper::stop() {
     stopping_ = true;
     alarm_->poke();
+    for (auto* pause : pausing_) {
+        pause->poke();
+    }
 }
 
 void visit_keeper::abort() { work_.cancel(); }

@@ -53,6 +53,7 @@ private:
     net::logger& log_;
     net::task_group work_;
     std::unique_ptr<net::alarm> alarm_;
+    std::vector<net::alarm*> pausing_;  // between two tries; woken by stop()
     bool stopping_ = false;
 };
 
