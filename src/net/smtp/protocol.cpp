@@ -256,7 +256,7 @@ void protocol::handle(const reply& answer) {
                 decide(mail_verdict::accepted, answer.code, words_of(at, answer));
                 outcome_.queue_id = queue_id_in(answer.text);
             }
-            phase_ = phase::idle;
+            phase_ = answer.kind() == 3 ? phase::closed : phase::idle;
             break;
         case command::rset:
             phase_ = succeeds(at, answer.code) ? phase::idle : phase::closed;
