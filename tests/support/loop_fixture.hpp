@@ -1,5 +1,5 @@
 #pragma once
-// A loop, a group for the far ends, and an end in order: what most component tests begin with.
+// A loop and how to run things on it: what most component tests begin with.
 
 #include "net/async/clock.hpp"
 #include "support/run_task.hpp"
@@ -13,10 +13,6 @@ namespace punctual::test {
 class loop_fixture : public testing::Test {
 protected:
     loop_fixture() = default;
-    ~loop_fixture() override {
-        group.cancel();
-        run_group(context, group);
-    }
 
     template <class T>
     T run(net::task<T> work) {
@@ -26,7 +22,6 @@ protected:
     static deadline within(std::chrono::milliseconds time) { return net::boot_now() + time; }
 
     boost::asio::io_context context;
-    net::task_group group{context.get_executor(), {}};
 };
 
 }  // namespace punctual::test

@@ -5,6 +5,7 @@
 #include "net/async/task_group.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <exception>
 #include <optional>
@@ -26,6 +27,14 @@ inline void run_group(boost::asio::io_context& context, net::task_group& group) 
             throw std::logic_error{"the loop has nothing left to do, but a coroutine has not ended"};
         }
     }
+}
+
+// Cancels the group hard and turns the loop until it is empty. From inside the loop: co_spawn in Boost 1.81
+// passes a signal that is emitted outside on by post, with a pointer that a child which ends first leaves
+// dangling.
+inline void cancel_group(boost::asio::io_context& context, net::task_group& group) {
+    boost::asio::post(context, [&group] { group.cancel(); });
+    run_group(context, group);
 }
 
 // The result of one coroutine; its exception is thrown here. Cancellation is as task_group has it.

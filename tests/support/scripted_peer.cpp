@@ -1,6 +1,10 @@
 #include "support/scripted_peer.hpp"
 
+#include "net/async/timer.hpp"
+#include "support/run_task.hpp"
+
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 
@@ -90,17 +94,18 @@ net::task<> peer_connection::wait_for_close() {
 }
 
 net::task<> peer_connection::hang() {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, net::executor>
-        never{state_->socket.get_executor()};
+    net::steady_timer never{state_->socket.get_executor()};
+    if (!state_->socket.is_open()) {
+        co_return;
+    }
     never.expires_at(std::chrono::steady_clock::time_point::max());
     co_await never.async_wait(net::use_result);
 }
 
-void peer_connection::close() {
+net::task<> peer_connection::close() {
     boost::system::error_code ignored;
     if (state_->tls) {
-        // Says close_notify without waiting for the other's.
-        SSL_shutdown(state_->tls->native_handle());
+        co_await state_->tls->async_shutdown(net::use_result);
     }
     state_->socket.shutdown(net::tcp_socket::shutdown_send, ignored);
 }
@@ -111,12 +116,25 @@ void peer_connection::reset() {
     state_->socket.close(ignored);
 }
 
-scripted_peer::scripted_peer(asio::io_context& context, net::task_group& group, peer_script script, SSL_CTX* tls)
-    : group_{group},
+scripted_peer::scripted_peer(asio::io_context& context, peer_script script, SSL_CTX* tls)
+    : context_{context},
+      group_{context.get_executor(), {}},
       script_{std::move(script)},
       tls_{tls},
       acceptor_{context.get_executor(), {asio::ip::make_address("127.0.0.1"), 0}} {
     group_.spawn("accept", accept_all());
+}
+
+scripted_peer::~scripted_peer() {
+    boost::asio::post(context_, [this] {
+        // A script that goes on after a cancelled operation finds its socket closed.
+        boost::system::error_code ignored;
+        acceptor_.close(ignored);
+        for (auto* connection : open_) {
+            connection->socket().close(ignored);
+        }
+    });
+    cancel_group(context_, group_);
 }
 
 net::task<> scripted_peer::accept_all() {
@@ -131,10 +149,11 @@ net::task<> scripted_peer::accept_all() {
 
 net::task<> scripted_peer::serve(net::tcp_socket socket, std::size_t number) {
     peer_connection connection{std::move(socket), number};
-    if (tls_ != nullptr && !co_await connection.start_tls(tls_)) {
-        co_return;
+    const auto at = open_.insert(open_.end(), &connection);
+    if (tls_ == nullptr || co_await connection.start_tls(tls_)) {
+        co_await script_(connection);
     }
-    co_await script_(connection);
+    open_.erase(at);
 }
 
 }  // namespace punctual::test

@@ -9,10 +9,10 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 
 #include <functional>
+#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace punctual::test {
 
@@ -34,7 +34,8 @@ public:
     [[nodiscard]] net::task<> wait_for_close();
     // Never returns until the test ends.
     [[nodiscard]] net::task<> hang();
-    void close();  // orderly
+    // Orderly: TLS says close_notify and waits for the client's end.
+    [[nodiscard]] net::task<> close();
     void reset();  // RST
 
     [[nodiscard]] std::size_t number() const noexcept { return number_; }
@@ -53,9 +54,13 @@ using peer_script = std::function<net::task<>(peer_connection&)>;
 
 class scripted_peer {
 public:
-    // Listens on 127.0.0.1 at once; each connection runs the script in `group`, after a TLS handshake if
-    // there is a context. The script is kept here: its captures live as long as this object.
-    scripted_peer(boost::asio::io_context& context, net::task_group& group, peer_script script, SSL_CTX* tls = nullptr);
+    // Listens on 127.0.0.1 at once; each connection runs the script, after a TLS handshake if there is a
+    // context. The script is kept here: its captures live as long as this object.
+    scripted_peer(boost::asio::io_context& context, peer_script script, SSL_CTX* tls = nullptr);
+    // Closes all, and turns the loop until every script has ended.
+    ~scripted_peer();
+    scripted_peer(const scripted_peer&) = delete;
+    scripted_peer& operator=(const scripted_peer&) = delete;
 
     [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
     [[nodiscard]] std::size_t accepted() const noexcept { return accepted_; }
@@ -66,10 +71,12 @@ private:
     [[nodiscard]] net::task<> accept_all();
     [[nodiscard]] net::task<> serve(net::tcp_socket socket, std::size_t number);
 
-    net::task_group& group_;
+    boost::asio::io_context& context_;
+    net::task_group group_;
     peer_script script_;
     SSL_CTX* tls_;
     acceptor acceptor_;
+    std::list<peer_connection*> open_;
     std::size_t accepted_ = 0;
 };
 

@@ -2,8 +2,6 @@
 #include "support/loop_fixture.hpp"
 #include "support/scripted_peer.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <array>
 #include <mutex>
 
@@ -48,12 +46,12 @@ task<> hang(peer_connection& peer) {
     co_await peer.hang();
 }
 task<> say_nothing_and_close(peer_connection& peer) {
-    peer.close();
+    co_await peer.close();
     co_await peer.wait_for_close();
 }
 
 TEST_F(connector_test, carries_bytes_both_ways) {
-    const scripted_peer peer{context, group, echo};
+    const scripted_peer peer{context, echo};
     const auto stream = connect_plain(peer);
     ASSERT_TRUE(run(stream->write("hello\n", within(5s))));
     EXPECT_EQ(stream->bytes_written(), 6U);
@@ -61,19 +59,19 @@ TEST_F(connector_test, carries_bytes_both_ways) {
 }
 
 TEST_F(connector_test, resolves_a_name_off_the_loop) {
-    const scripted_peer peer{context, group, echo};
+    const scripted_peer peer{context, echo};
     const auto made = connect(*plain, {"localhost", peer.port(), transport::plain});
     EXPECT_TRUE(made) << made.error().message();
 }
 
 TEST_F(connector_test, says_closed_at_an_orderly_end) {
-    const scripted_peer peer{context, group, say_nothing_and_close};
+    const scripted_peer peer{context, say_nothing_and_close};
     const auto stream = connect_plain(peer);
     EXPECT_EQ(read(*stream).error().code, stream_errc::closed);
 }
 
 TEST_F(connector_test, says_reset_when_the_connection_breaks) {
-    const scripted_peer peer{context, group, [](peer_connection& to) -> task<> {
+    const scripted_peer peer{context, [](peer_connection& to) -> task<> {
                                  co_await to.read_through("\n");
                                  to.reset();
                              }};
@@ -83,7 +81,7 @@ TEST_F(connector_test, says_reset_when_the_connection_breaks) {
 }
 
 TEST_F(connector_test, a_read_ends_at_its_deadline_and_closes_the_stream) {
-    const scripted_peer peer{context, group, hang};
+    const scripted_peer peer{context, hang};
     const auto stream = connect_plain(peer);
     const auto before = boot_now();
     EXPECT_EQ(read(*stream, 50ms).error().code, stream_errc::timed_out);
@@ -93,7 +91,7 @@ TEST_F(connector_test, a_read_ends_at_its_deadline_and_closes_the_stream) {
 }
 
 TEST_F(connector_test, a_write_ends_at_its_deadline_when_nobody_reads) {
-    const scripted_peer peer{context, group, hang};
+    const scripted_peer peer{context, hang};
     const auto stream = connect_plain(peer);
     const std::string much(64U << 20U, 'x');
     const auto written = run(stream->write(much, within(100ms)));
@@ -104,49 +102,62 @@ TEST_F(connector_test, a_write_ends_at_its_deadline_when_nobody_reads) {
 }
 
 TEST_F(connector_test, a_passed_deadline_writes_nothing) {
-    const scripted_peer peer{context, group, hang};
+    const scripted_peer peer{context, hang};
     const auto stream = connect_plain(peer);
     EXPECT_EQ(run(stream->write("x", boot_now() - 1ms)).error().code, stream_errc::timed_out);
     EXPECT_EQ(stream->bytes_written(), 0U);
 }
 
-TEST_F(connector_test, a_hard_cancellation_ends_a_read_and_closes_the_stream) {
-    const scripted_peer peer{context, group, hang};
-    const auto stream = connect_plain(peer);
-    result<std::size_t> got;
-    std::array<char, 16> block{};
-    const auto reading = [&]() -> task<> { got = co_await stream->read_some(block, within(1h)); };
-    task_group clients{context.get_executor(), {}};
-    clients.spawn("read", reading());
-    while (context.poll() > 0) {
+struct pending_read {
+    pending_read(boost::asio::io_context& loop, byte_stream& stream) : group{loop.get_executor(), {}} {
+        group.spawn("read", store(stream));
+        while (loop.poll() > 0) {
+        }
     }
-    clients.cancel();
-    test::run_group(context, clients);
-    ASSERT_FALSE(got);
-    EXPECT_EQ(got.error().code, stream_errc::cancelled);
+    task<> store(byte_stream& stream) { got = co_await stream.read_some(block, boot_now() + 1h); }
+
+    std::array<char, 16> block{};
+    result<std::size_t> got = 0;
+    task_group group;
+};
+
+TEST_F(connector_test, a_hard_cancellation_ends_a_read_and_closes_the_stream) {
+    const scripted_peer peer{context, hang};
+    const auto stream = connect_plain(peer);
+    pending_read read{context, *stream};
+    ASSERT_EQ(read.group.size(), 1U);
+    test::cancel_group(context, read.group);
+    ASSERT_FALSE(read.got);
+    EXPECT_EQ(read.got.error().code, stream_errc::cancelled);
     EXPECT_TRUE(stream->is_stale());
 }
 
 TEST_F(connector_test, close_ends_a_pending_read_with_cancelled) {
-    const scripted_peer peer{context, group, hang};
+    const scripted_peer peer{context, hang};
     const auto stream = connect_plain(peer);
-    boost::asio::post(context, [&] { stream->close(); });
-    EXPECT_EQ(read(*stream, 1h).error().code, stream_errc::cancelled);
+    pending_read read{context, *stream};
+    ASSERT_EQ(read.group.size(), 1U);
+    stream->close();
+    test::run_group(context, read.group);
+    ASSERT_FALSE(read.got);
+    EXPECT_EQ(read.got.error().code, stream_errc::cancelled);
 }
 
 TEST_F(connector_test, an_idle_stream_holds_nothing_in_the_loop) {
-    const scripted_peer peer{context, group, echo};
-    const auto stream = connect_plain(peer);
-    ASSERT_TRUE(run(stream->write("hello\n", within(1h))));
-    ASSERT_TRUE(read(*stream, 1h));
-    group.cancel();
+    std::unique_ptr<byte_stream> stream;
+    {
+        const scripted_peer peer{context, echo};
+        stream = connect_plain(peer);
+        ASSERT_TRUE(run(stream->write("hello\n", within(1h))));
+        ASSERT_TRUE(read(*stream, 1h));
+    }
     context.restart();
     context.run();  // would stay for an hour
-    EXPECT_EQ(group.size(), 0U);
+    EXPECT_TRUE(context.stopped());
 }
 
 TEST_F(connector_test, a_quiet_kept_connection_is_not_stale) {
-    const scripted_peer peer{context, group, echo};
+    const scripted_peer peer{context, echo};
     const auto stream = connect_plain(peer);
     ASSERT_TRUE(run(stream->write("hello\n", within(5s))));
     ASSERT_TRUE(read(*stream));
@@ -154,7 +165,7 @@ TEST_F(connector_test, a_quiet_kept_connection_is_not_stale) {
 }
 
 TEST_F(connector_test, an_unasked_byte_makes_a_connection_stale) {
-    const scripted_peer peer{context, group, [](peer_connection& to) -> task<> {
+    const scripted_peer peer{context, [](peer_connection& to) -> task<> {
                                  co_await to.send("surprise");
                                  co_await to.wait_for_close();
                              }};
@@ -181,7 +192,7 @@ TEST_F(connector_test, refused_everywhere_is_connect_refused_and_names_the_place
 }
 
 TEST_F(connector_test, a_dead_first_address_does_not_hold_up_the_second) {
-    const scripted_peer peer{context, group, echo};
+    const scripted_peer peer{context, echo};
     // 192.0.2.1 (RFC 5737) is nowhere: either unreachable at once or silent.
     const auto two = [](const std::string&) -> result<address_list> {
         return address_list{boost::asio::ip::make_address("192.0.2.1"), boost::asio::ip::make_address("127.0.0.1")};
@@ -194,7 +205,7 @@ TEST_F(connector_test, a_dead_first_address_does_not_hold_up_the_second) {
 }
 
 TEST_F(connector_test, a_dead_ipv6_address_falls_back_to_ipv4) {
-    const scripted_peer peer{context, group, echo};
+    const scripted_peer peer{context, echo};
     const auto two = [](const std::string&) -> result<address_list> {
         return address_list{boost::asio::ip::make_address("::1"), boost::asio::ip::make_address("127.0.0.1")};
     };
@@ -220,7 +231,7 @@ struct dead_name_server {
 
 TEST_F(connector_test, a_dead_name_server_costs_its_caller_the_deadline_only) {
     const dead_name_server dead;
-    const scripted_peer peer{context, group, echo};
+    const scripted_peer peer{context, echo};
     const auto by = make_connector(context, {}, std::make_unique<resolver>(context.get_executor(), dead.function()));
     const auto lost = connect(*by, {"dead.example", peer.port(), transport::plain}, 50ms);
     ASSERT_FALSE(lost);
@@ -245,17 +256,15 @@ protected:
 
     error refused(certificate_kind kind, const std::string& host = "localhost") {
         const auto shown = test::make_server_context(ca.issue(kind));
-        const scripted_peer peer{context, group, echo, shown.get()};
+        const scripted_peer peer{context, echo, shown.get()};
         const auto made = connect(*trusting, {host, peer.port(), transport::tls});
-        group.cancel();
-        test::run_group(context, group);
         return made ? error{} : made.error();
     }
 };
 
 TEST_F(tls_connector_test, carries_bytes_over_tls_verified_by_name) {
     const auto shown = test::make_server_context(ca.issue(certificate_kind::good));
-    const scripted_peer peer{context, group, echo, shown.get()};
+    const scripted_peer peer{context, echo, shown.get()};
     const auto made = connect(*trusting, {"localhost", peer.port(), transport::tls});
     ASSERT_TRUE(made) << made.error().message();
     ASSERT_TRUE(run((*made)->write("hello\n", within(5s))));
@@ -266,14 +275,14 @@ TEST_F(tls_connector_test, carries_bytes_over_tls_verified_by_name) {
 
 TEST_F(tls_connector_test, verifies_an_ip_address_against_the_certificates_addresses) {
     const auto shown = test::make_server_context(ca.issue(certificate_kind::good));
-    const scripted_peer peer{context, group, echo, shown.get()};
+    const scripted_peer peer{context, echo, shown.get()};
     const auto made = connect(*trusting, {"127.0.0.1", peer.port(), transport::tls});
     EXPECT_TRUE(made) << made.error().message();
 }
 
 TEST_F(tls_connector_test, starts_tls_on_a_plain_connection) {
     const auto shown = test::make_server_context(ca.issue(certificate_kind::good));
-    const scripted_peer peer{context, group, [&](peer_connection& to) -> task<> {
+    const scripted_peer peer{context, [&](peer_connection& to) -> task<> {
                                  co_await to.read_through("STARTTLS\n");
                                  co_await to.send("ok\n");
                                  co_await to.start_tls(shown.get());
@@ -326,7 +335,7 @@ TEST_F(tls_connector_test, refuses_an_unknown_issuer_and_says_so) {
 }
 
 TEST_F(tls_connector_test, a_peer_that_does_not_speak_tls_is_tls_failed) {
-    const scripted_peer peer{context, group, [](peer_connection& to) -> task<> {
+    const scripted_peer peer{context, [](peer_connection& to) -> task<> {
                                  co_await to.send("220 not a handshake\r\n");
                                  co_await to.wait_for_close();
                              }};
@@ -336,7 +345,7 @@ TEST_F(tls_connector_test, a_peer_that_does_not_speak_tls_is_tls_failed) {
 }
 
 TEST_F(tls_connector_test, a_hung_handshake_ends_at_the_deadline) {
-    const scripted_peer peer{context, group, hang};
+    const scripted_peer peer{context, hang};
     const auto made = connect(*trusting, {"localhost", peer.port(), transport::tls}, 100ms);
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code, stream_errc::timed_out);
@@ -344,10 +353,10 @@ TEST_F(tls_connector_test, a_hung_handshake_ends_at_the_deadline) {
 
 TEST_F(tls_connector_test, close_notify_is_closed_and_a_cut_is_reset) {
     const auto shown = test::make_server_context(ca.issue(certificate_kind::good));
-    const scripted_peer peer{context, group,
+    const scripted_peer peer{context,
                              [](peer_connection& to) -> task<> {
                                  if (to.number() == 0) {
-                                     to.close();
+                                     co_await to.close();
                                      co_await to.wait_for_close();
                                  } else {
                                      boost::system::error_code ignored;
