@@ -41,6 +41,25 @@ net::smtp::client_options email(const config::settings& from) {
     return options;
 }
 
+net::twilio::connection_options twilio(const config::settings& from) {
+    const auto& account = from.twilio;
+    net::twilio::connection_options out;
+    out.who = {.sid = account.account_sid,
+               .auth_token = account.auth_token,
+               .api_key = account.api_key,
+               .api_secret = account.api_secret};
+    out.from = {.whatsapp = account.whatsapp_from, .sms = account.sms_from, .messaging_service = account.messaging_service_sid};
+    out.room.max_participants = from.room.max_participants;
+    out.room.unused_room_timeout = from.room.unused_room_timeout;
+    out.room.empty_room_timeout = from.room.empty_room_timeout;
+    out.room.media_region = from.room.media_region;
+    out.room.status_callback = from.http.backend_url + "/api/webhooks/twilio/rooms/status/";
+    out.api_base_url = account.api_base_url;
+    out.video_base_url = account.video_base_url;
+    out.connections = account.connections;
+    return out;
+}
+
 net::rendering::composer_settings composer(const config::settings& from) {
     net::rendering::composer_settings out;
     out.clinic_name = from.clinic.name;

@@ -8,12 +8,14 @@
 #include "net/postgres/client.hpp"
 #include "net/rendering/composer_settings.hpp"
 #include "net/smtp/client.hpp"
+#include "net/twilio/connections.hpp"
 
 namespace punctual::wiring {
 
 [[nodiscard]] net::log_level log_level(const config::settings& from) noexcept;
 [[nodiscard]] net::postgres::client_options database(const config::settings& from, std::string application_name);
 [[nodiscard]] net::smtp::client_options email(const config::settings& from);
+[[nodiscard]] net::twilio::connection_options twilio(const config::settings& from);
 [[nodiscard]] net::rendering::composer_settings composer(const config::settings& from);
 [[nodiscard]] http::api_settings api(const config::settings& from);
 // Throws std::runtime_error when systemd passed something that is no listening socket.
