@@ -48,7 +48,9 @@ net::twilio::connection_options twilio(const config::settings& from) {
                .auth_token = account.auth_token,
                .api_key = account.api_key,
                .api_secret = account.api_secret};
-    out.from = {.whatsapp = account.whatsapp_from, .sms = account.sms_from, .messaging_service = account.messaging_service_sid};
+    out.from = {.whatsapp_from = account.whatsapp_from,
+                .sms_from = account.sms_from,
+                .messaging_service_sid = account.messaging_service_sid};
     out.room.max_participants = from.room.max_participants;
     out.room.unused_room_timeout = from.room.unused_room_timeout;
     out.room.empty_room_timeout = from.room.empty_room_timeout;
