@@ -137,8 +137,8 @@ net::task<> smtp_peer::answer(peer_connection& client, session& state, std::stri
 
 auto react_at(std::string word, smtp_reaction what, std::optional<std::size_t> connection)
     -> decltype(smtp_peer_plan::react) {
-    return [word = std::move(word), what = std::move(what), connection](
-               std::string_view at, std::size_t number, std::size_t) -> std::optional<smtp_reaction> {
+    return [word = std::move(word), what = std::move(what), connection](std::string_view at, std::size_t number,
+                                                                        std::size_t) -> std::optional<smtp_reaction> {
         return at == word && (!connection || *connection == number) ? std::optional{what} : std::nullopt;
     };
 }
