@@ -9,6 +9,10 @@ domain::outcome begin_outcome(const domain::claimed_delivery& what, wall_time no
     outcome.id = what.id;
     outcome.attempts = what.attempts;
     outcome.at = now;
+    // A second try after an unknown outcome stays marked, whatever becomes of it.
+    if (what.reason == domain::reason::outcome_unknown) {
+        outcome.reason = domain::reason::outcome_unknown;
+    }
     return outcome;
 }
 

@@ -1,7 +1,7 @@
 #include "jobs/email_sender.hpp"
 
 #include "domain/backoff.hpp"
-#include "domain/planning.hpp"
+#include "domain/pre_send.hpp"
 #include "domain/provider_gate.hpp"
 #include "jobs/attempts.hpp"
 
@@ -12,6 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using domain::delivery_state;
+using domain::passing_failure;
 using domain::reason;
 using net::smtp::mail_verdict;
 
@@ -31,7 +32,7 @@ net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
     if (now >= what.useless_after) {
         co_return expired(what, now);
     }
-    if (const auto why = domain::pre_send_check(what, rules_, now, {.email = mailer_ != nullptr})) {
+    if (const auto why = domain::pre_send_check(what, rules_, now, {.email = mailer_ != nullptr, .whatsapp = false, .sms = false})) {
         co_return skipped(what, now, *why);
     }
     auto mail = composer_.compose_mail(what, now);
@@ -52,6 +53,11 @@ attempt email_sender::judge(const domain::claimed_delivery& what, net::smtp::mai
         outcome.error_code = std::to_string(answer.code);
     }
 
+    const auto next = [&](passing_failure failure) {
+        return domain::next_attempt({.failure = failure, .attempts = what.attempts, .fraction = random_()}, now,
+                                    what.useless_after);
+    };
+
     switch (answer.verdict) {
         case mail_verdict::accepted:
             outcome.state = delivery_state::accepted;
@@ -61,10 +67,10 @@ attempt email_sender::judge(const domain::claimed_delivery& what, net::smtp::mai
             break;
         case mail_verdict::retry_connection:
             result.sign = provider_sign::failed;
-            retry_or_expire(outcome, domain::next_attempt(now, what.attempts, what.useless_after, random_()));
+            retry_or_expire(outcome, next(passing_failure::general));
             break;
         case mail_verdict::retry_greylisted:
-            retry_or_expire(outcome, domain::next_greylisted_attempt(now, what.attempts, what.useless_after, random_()));
+            retry_or_expire(outcome, next(passing_failure::smtp_4xx));
             break;
         case mail_verdict::bad_address:
         case mail_verdict::bad_message:
@@ -81,7 +87,7 @@ attempt email_sender::judge(const domain::claimed_delivery& what, net::smtp::mai
                 // Once more was once more: it may have been delivered twice already.
                 outcome.state = delivery_state::unconfirmed;
             } else {
-                retry_or_expire(outcome, domain::next_attempt(now, what.attempts, what.useless_after, random_()));
+                retry_or_expire(outcome, next(passing_failure::general));
                 outcome.reason = reason::outcome_unknown;
                 if (outcome.state == delivery_state::expired) {
                     outcome.state = delivery_state::unconfirmed;

@@ -1,7 +1,7 @@
 #include "jobs/text_sender.hpp"
 
 #include "domain/backoff.hpp"
-#include "domain/planning.hpp"
+#include "domain/pre_send.hpp"
 #include "domain/provider_gate.hpp"
 #include "jobs/attempts.hpp"
 
@@ -34,7 +34,9 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
     if (now >= what.useless_after) {
         co_return expired(what, now);
     }
-    if (const auto why = domain::pre_send_check(what, rules_, now, {.texts = messenger_ != nullptr})) {
+    const domain::configured_channels configured{
+        .email = false, .whatsapp = messenger_ != nullptr, .sms = messenger_ != nullptr};
+    if (const auto why = domain::pre_send_check(what, rules_, now, configured)) {
         co_return skipped(what, now, *why);
     }
     auto message = composer_.compose_text(what, now);
@@ -90,13 +92,16 @@ attempt text_sender::judge(const domain::claimed_delivery& what, net::twilio::te
     if (answer.error_code != 0) {
         outcome.error_code = std::to_string(answer.error_code);
     }
-    const auto later = [&] { return domain::next_attempt(now, what.attempts, what.useless_after, random_()); };
+    const auto later = [&](std::chrono::seconds retry_after = {}) {
+        return domain::next_attempt(
+            {.attempts = what.attempts, .retry_after = retry_after, .fraction = random_()}, now, what.useless_after);
+    };
 
     switch (answer.verdict) {
         case text_verdict::accepted:
             outcome.state = delivery_state::accepted;
             if (what.channel == channel::whatsapp) {
-                outcome.fallback_at = domain::fallback_deadline(what, rules_, now);
+                outcome.fallback_at = domain::fallback_at(what, rules_, now);
             }
             break;
         case text_verdict::retry:
@@ -105,8 +110,7 @@ attempt text_sender::judge(const domain::claimed_delivery& what, net::twilio::te
                 result.sign = provider_sign::busy;
                 result.hold = answer.retry_after;
             }
-            retry_or_expire(outcome, domain::next_attempt(now, what.attempts, what.useless_after, random_(),
-                                                          answer.retry_after));
+            retry_or_expire(outcome, later(answer.retry_after));
             break;
         case text_verdict::ask_first:
             result.sign = provider_sign::failed;
