@@ -59,8 +59,7 @@ std::string quoted_parameter(std::string_view text) {
 // RFC 6068: what could end the address or the line is percent-encoded.
 std::string mail_uri(std::string_view address) {
     constexpr std::string_view hex = "0123456789ABCDEF";
-    constexpr std::string_view plain =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@+!$'*";
+    constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~@+!$'*";
     std::string out = "mailto:";
     for (const char c : address) {
         if (plain.contains(c)) {

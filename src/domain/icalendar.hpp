@@ -18,10 +18,10 @@ struct calendar_event {
     std::int32_t sequence = 0;  // rises with every version
     wall_time stamp{};          // when this message was made
     wall_time starts_at{};
-    wall_time ends_at{};        // left out unless it is after the start
+    wall_time ends_at{};  // left out unless it is after the start
     std::string summary;
     std::string description;
-    std::string location;       // left out when empty, as are the two around it
+    std::string location;  // left out when empty, as are the two around it
     std::string url;
     mailbox organizer;
     mailbox attendee;

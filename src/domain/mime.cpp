@@ -96,8 +96,12 @@ std::string boundary(std::string_view id, char level) {
     return "=_" + token(id).substr(0, 60) + "_" + level;
 }
 
-std::string opening(std::string_view delimiter) { return "--" + std::string{delimiter} + "\r\n"; }
-std::string closing(std::string_view delimiter) { return "--" + std::string{delimiter} + "--\r\n"; }
+std::string opening(std::string_view delimiter) {
+    return "--" + std::string{delimiter} + "\r\n";
+}
+std::string closing(std::string_view delimiter) {
+    return "--" + std::string{delimiter} + "--\r\n";
+}
 
 std::string text_part(std::string_view subtype, std::string_view text) {
     auto quoted = quoted_printable(text);
@@ -118,9 +122,9 @@ std::string alternative(const mail_draft& draft) {
     out += opening(delimiter) + text_part("plain", draft.text);
     out += opening(delimiter) + text_part("html", draft.html);
     if (draft.calendar) {
-        out += opening(delimiter) + "Content-Type: text/calendar; charset=utf-8; method=" +
-               token(draft.calendar->method) + "\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
-               base64_lines(draft.calendar->calendar);
+        out += opening(delimiter) +
+               "Content-Type: text/calendar; charset=utf-8; method=" + token(draft.calendar->method) +
+               "\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64_lines(draft.calendar->calendar);
     }
     return out + closing(delimiter);
 }

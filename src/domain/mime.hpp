@@ -29,15 +29,15 @@ struct invitation {
 };
 
 struct mail_draft {
-    std::string id;           // of the delivery: left part of the Message-ID, seed of the boundaries
-    std::string id_domain;    // right part
-    std::string thread;       // id of the first mail of this conversation; empty when this is it
+    std::string id;         // of the delivery: left part of the Message-ID, seed of the boundaries
+    std::string id_domain;  // right part
+    std::string thread;     // id of the first mail of this conversation; empty when this is it
     mailbox from;
     mailbox to;
     std::optional<mailbox> reply_to;
     std::string subject;
     wall_time date{};
-    std::string text;         // any line ends
+    std::string text;  // any line ends
     std::string html;
     std::optional<invitation> calendar;
 };

@@ -18,7 +18,9 @@ void append_hex(std::string& out, char c) {
     out.push_back(hex_digits[byte & 0x0FU]);
 }
 
-bool literal(char c) noexcept { return (c >= 33 && c <= 126 && c != '=') || c == ' ' || c == '\t'; }
+bool literal(char c) noexcept {
+    return (c >= 33 && c <= 126 && c != '=') || c == ' ' || c == '\t';
+}
 
 // One line of the text, without its end.
 void append_quoted_line(std::string& out, std::string_view line) {

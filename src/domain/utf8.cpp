@@ -86,7 +86,7 @@ std::string cut(std::string_view text, std::size_t limit) {
     if (count(text) <= limit) {
         return std::string{text};
     }
-    std::size_t kept = 0;          // bytes up to the last place where a cut is clean
+    std::size_t kept = 0;  // bytes up to the last place where a cut is clean
     std::size_t at = 0;
     for (std::size_t i = 0; i + 1 <= limit; ++i) {
         const auto next = decode(text.substr(at));

@@ -30,10 +30,10 @@ bool is_local_part(std::string_view text) {
     while (!text.empty()) {
         const auto next = domain::utf8::decode(text);
         const char c = text.front();
-        const bool wanted = next.code_point >= 0x80
-                                ? next.valid && next.code_point > 0xA0 && next.code_point != 0x2028 &&
-                                      next.code_point != 0x2029
-                                : is_letter_or_digit(c) || std::string_view{"!#$%&'*+-/=?^_`{|}~."}.contains(c);
+        const bool wanted =
+            next.code_point >= 0x80
+                ? next.valid && next.code_point > 0xA0 && next.code_point != 0x2028 && next.code_point != 0x2029
+                : is_letter_or_digit(c) || std::string_view{"!#$%&'*+-/=?^_`{|}~."}.contains(c);
         if (!wanted) {
             return false;
         }

@@ -28,21 +28,64 @@ std::size_t septets(char32_t c) noexcept {
 
 std::optional<std::string_view> plain_form(char32_t c) noexcept {
     switch (c) {
-        case 0x2018: case 0x2019: case 0x201B: case 0x02BC: case 0x2032: case 0x00B4: case 0x0060: return "'";
-        case 0x201C: case 0x201D: case 0x201E: case 0x00AB: case 0x00BB: case 0x2033: return "\"";
-        case 0x2010: case 0x2011: case 0x2012: case 0x2013: case 0x2014: case 0x2015: case 0x2212: return "-";
-        case 0x2026: return "...";
-        case 0x00A0: case 0x2009: case 0x200A: case 0x202F: case 0x2007: case 0x0009: return " ";
-        case 0x2022: case 0x00B7: return "-";
-        case 0x00AD: case 0x200B: case 0x200D: case 0x200E: case 0x200F: case 0xFE0F: return "";
-        case 0x0141: return "L";
-        case 0x0142: return "l";
-        case 0x0110: return "D";
-        case 0x0111: return "d";
-        case 0x0131: return "i";
-        case 0x0152: return "OE";
-        case 0x0153: return "oe";
-        default: return std::nullopt;
+        case 0x2018:
+        case 0x2019:
+        case 0x201B:
+        case 0x02BC:
+        case 0x2032:
+        case 0x00B4:
+        case 0x0060:
+            return "'";
+        case 0x201C:
+        case 0x201D:
+        case 0x201E:
+        case 0x00AB:
+        case 0x00BB:
+        case 0x2033:
+            return "\"";
+        case 0x2010:
+        case 0x2011:
+        case 0x2012:
+        case 0x2013:
+        case 0x2014:
+        case 0x2015:
+        case 0x2212:
+            return "-";
+        case 0x2026:
+            return "...";
+        case 0x00A0:
+        case 0x2009:
+        case 0x200A:
+        case 0x202F:
+        case 0x2007:
+        case 0x0009:
+            return " ";
+        case 0x2022:
+        case 0x00B7:
+            return "-";
+        case 0x00AD:
+        case 0x200B:
+        case 0x200D:
+        case 0x200E:
+        case 0x200F:
+        case 0xFE0F:
+            return "";
+        case 0x0141:
+            return "L";
+        case 0x0142:
+            return "l";
+        case 0x0110:
+            return "D";
+        case 0x0111:
+            return "d";
+        case 0x0131:
+            return "i";
+        case 0x0152:
+            return "OE";
+        case 0x0153:
+            return "oe";
+        default:
+            return std::nullopt;
     }
 }
 
@@ -82,9 +125,9 @@ std::size_t sms_segments(std::string_view text) noexcept {
     const bool short_alphabet = is_gsm7(text);
     const std::size_t alone = short_alphabet ? 160 : 70;
     const std::size_t each = short_alphabet ? 153 : 67;
-    std::size_t total = 0;      // units
-    std::size_t segments = 1;   // if concatenated
-    std::size_t used = 0;       // of the last segment; no character is split between two
+    std::size_t total = 0;     // units
+    std::size_t segments = 1;  // if concatenated
+    std::size_t used = 0;      // of the last segment; no character is split between two
     while (!text.empty()) {
         const auto next = utf8::decode(text);
         const std::size_t width = short_alphabet ? septets(next.code_point) : next.code_point > 0xFFFF ? 2 : 1;

@@ -122,7 +122,8 @@ struct date_words::formats {
 
 date_words::date_words(std::string_view locale) : formats_{std::make_unique<formats>()} {
     UErrorCode status = U_ZERO_ERROR;
-    auto place = icu::Locale::forLanguageTag(icu::StringPiece{locale.data(), static_cast<int32_t>(locale.size())}, status);
+    auto place =
+        icu::Locale::forLanguageTag(icu::StringPiece{locale.data(), static_cast<int32_t>(locale.size())}, status);
     if (U_FAILURE(status) != 0 || place.isBogus() != 0) {
         status = U_ZERO_ERROR;
         place = icu::Locale::getEnglish();
@@ -164,8 +165,8 @@ std::optional<local_words> date_words::write(std::string_view zone, wall_time at
     const auto day = std::chrono::floor<days>(local);
     const auto day_now = std::chrono::floor<days>(now + *offset_now);
     const bool other_year = year_month_day{day}.year() != year_month_day{day_now}.year();
-    const auto shifted = static_cast<UDate>(
-        std::chrono::floor<std::chrono::milliseconds>(local).time_since_epoch().count());
+    const auto shifted =
+        static_cast<UDate>(std::chrono::floor<std::chrono::milliseconds>(local).time_since_epoch().count());
     const auto words = [shifted](const icu::SimpleDateFormat& format) {
         icu::UnicodeString text;
         format.format(shifted, text);

@@ -17,8 +17,7 @@ std::expected<std::string, phone_fault> parse_phone(std::string_view written, st
     PhoneNumber number;
     // The library takes anything up to 250 characters and finds a number in it; a text with letters in
     // it ("call 0412 345 678 after six") or a line end is no number that anybody should be sent to.
-    if (written.size() > 40 || written.find_first_of("\r\n") != std::string_view::npos ||
-        written.contains('\0') ||
+    if (written.size() > 40 || written.find_first_of("\r\n") != std::string_view::npos || written.contains('\0') ||
         util.Parse(std::string{written}, std::string{region}, &number) != PhoneNumberUtil::NO_PARSING_ERROR ||
         !util.IsValidNumber(number)) {
         return std::unexpected{phone_fault::invalid};
@@ -31,8 +30,10 @@ std::expected<std::string, phone_fault> parse_phone(std::string_view written, st
         case PhoneNumberUtil::FIXED_LINE_OR_MOBILE:
         case PhoneNumberUtil::PERSONAL_NUMBER:
         case PhoneNumberUtil::VOIP:
-        case PhoneNumberUtil::UNKNOWN: break;
-        default: return std::unexpected{phone_fault::landline};
+        case PhoneNumberUtil::UNKNOWN:
+            break;
+        default:
+            return std::unexpected{phone_fault::landline};
     }
     std::string out;
     util.Format(number, PhoneNumberUtil::E164, &out);

@@ -45,8 +45,9 @@ public:
             if (!piece) {
                 return complain(piece.error());
             }
-            // A comment on a line of its own goes with its line.
-            if (piece->empty() && (out.empty() || out.ends_with('\n')) && text.substr(at).starts_with('\n')) {
+            // A section or comment tag on a line of its own goes with its line, be the section shown or not.
+            const bool alone = (open == 0 || text[open - 1] == '\n') && text.substr(at).starts_with('\n');
+            if (alone && (piece->empty() || std::string_view{"#^/"}.contains(trimmed(raw).front()))) {
                 ++at;
             }
             out += *piece;
@@ -61,16 +62,20 @@ private:
         const char sigil = inside.front();
         const auto name = trimmed(inside.substr(1));
         switch (sigil) {
-            case '!': return std::string{};
-            case '=': return std::unexpected{"delimiters cannot be changed"};
+            case '!':
+                return std::string{};
+            case '=':
+                return std::unexpected{"delimiters cannot be changed"};
             case '#':
             case '^':
                 if (!names_.is_flag(name)) {
                     return std::unexpected{"unknown section " + std::string{name}};
                 }
                 return std::string{whole};
-            case '/': return std::string{whole};
-            case '>': break;
+            case '/':
+                return std::string{whole};
+            case '>':
+                break;
             default:
                 if (!names_.is_variable(inside)) {
                     return std::unexpected{"unknown variable " + std::string{inside}};

@@ -18,7 +18,8 @@ struct template_names {
 };
 
 // The text with its partials in it and its comments out of it; or what is wrong, in one sentence with
-// the line. A partial that is alone on its line ends without a line end of its own.
+// the line. A partial that is alone on its line brings no line end of its own, a section tag alone on its
+// line takes none.
 [[nodiscard]] std::expected<std::string, std::string> expand_template(std::string_view text,
                                                                       const template_names& names);
 
