@@ -49,9 +49,8 @@ TEST(backoff, waits_a_minute_after_an_smtp_4xx_and_an_hour_at_most) {
 
 TEST(backoff, honours_retry_after_up_to_five_minutes) {
     auto terms = general(1);
-    for (const auto& [said, waited] :
-         {std::pair{7s, 7s}, std::pair{1s, 2s}, std::pair{0s, 2s}, std::pair{-5s, 2s}, std::pair{300s, 300s},
-          std::pair{301s, 300s}, std::pair{99999999999s, 300s}}) {
+    for (const auto& [said, waited] : {std::pair{7s, 7s}, std::pair{1s, 2s}, std::pair{0s, 2s}, std::pair{-5s, 2s},
+                                       std::pair{300s, 300s}, std::pair{301s, 300s}, std::pair{99999999999s, 300s}}) {
         terms.retry_after = said;
         EXPECT_EQ(backoff_delay(terms), waited) << said.count();
     }

@@ -113,7 +113,9 @@ TEST_F(notices_of_a_change, confirm_by_mail_and_text_what_is_booked_while_it_run
     EXPECT_EQ(lines(plan(std::nullopt, booked_)), short_confirmations_);
 }
 
-TEST_F(notices_of_a_change, are_none_when_booked_and_deleted_within_one_look) { expect_nothing(plan(std::nullopt, std::nullopt)); }
+TEST_F(notices_of_a_change, are_none_when_booked_and_deleted_within_one_look) {
+    expect_nothing(plan(std::nullopt, std::nullopt));
+}
 
 TEST_F(notices_of_a_change, confirm_by_mail_and_text_below_fifteen_minutes_alone) {
     changed_at_ = two_pm - 15min;

@@ -14,10 +14,16 @@ wall_time utc(int month, int day, std::chrono::minutes time_of_day) {
     return wall_time{std::chrono::sys_days{std::chrono::year{2026} / month / day} + time_of_day};
 }
 
-std::chrono::minutes greenwich(wall_time) { return 0min; }
-std::chrono::minutes brisbane(wall_time) { return 10h; }
+std::chrono::minutes greenwich(wall_time) {
+    return 0min;
+}
+std::chrono::minutes brisbane(wall_time) {
+    return 10h;
+}
 // Back at 3 April 2026 16:00 UTC (3:00 local becomes 2:00), forward on 3 October 16:00 UTC.
-std::chrono::minutes sydney(wall_time when) { return when >= utc(4, 4, 16h) && when < utc(10, 3, 16h) ? 10h : 11h; }
+std::chrono::minutes sydney(wall_time when) {
+    return when >= utc(4, 4, 16h) && when < utc(10, 3, 16h) ? 10h : 11h;
+}
 
 // Due 24 hours before the start, decided long before.
 quiet_decision decide(wall_time due_at, const utc_offset_source& zone, std::optional<wall_time> now = {}) {

@@ -26,7 +26,9 @@ struct plain_visit {
 
 class schedule_property : public ::testing::TestWithParam<std::uint32_t> {
 protected:
-    std::int64_t below(std::int64_t limit) { return std::uniform_int_distribution<std::int64_t>{0, limit - 1}(random_); }
+    std::int64_t below(std::int64_t limit) {
+        return std::uniform_int_distribution<std::int64_t>{0, limit - 1}(random_);
+    }
 
     // Few enough for collisions of every kind; also beyond 2^53.
     appointment_id any_id() {
@@ -45,7 +47,8 @@ protected:
         visit.open = below(5) != 0;
         visit.booked_at = now_ - std::chrono::milliseconds{below(3) == 0 ? below(86'400'000) : below(1000)};
         const auto known = plain_.find(visit.appointment);
-        visit.version = static_cast<std::int32_t>((known == plain_.end() ? 5 : known->second.visit.version) + below(4) - 1);
+        visit.version =
+            static_cast<std::int32_t>((known == plain_.end() ? 5 : known->second.visit.version) + below(4) - 1);
         return visit;
     }
 
@@ -93,9 +96,15 @@ protected:
 
     void move_clock() {
         switch (below(8)) {
-            case 0: now_ -= std::chrono::minutes{below(200)}; break;
-            case 1: now_ += std::chrono::minutes{below(2000)}; break;
-            default: now_ += std::chrono::milliseconds{below(60'000)}; break;
+            case 0:
+                now_ -= std::chrono::minutes{below(200)};
+                break;
+            case 1:
+                now_ += std::chrono::minutes{below(2000)};
+                break;
+            default:
+                now_ += std::chrono::milliseconds{below(60'000)};
+                break;
         }
     }
 

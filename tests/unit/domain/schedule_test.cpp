@@ -45,9 +45,9 @@ TEST_F(schedule_of_visits, fires_every_moment_of_a_visit_in_turn_and_then_forget
         }
     }
     EXPECT_THAT(seen, ElementsAre(std::pair{moment_type::reminder, -24h}, std::pair{moment_type::reminder, -1h},
-                                  std::pair{moment_type::staff_alert, -30min},
-                                  std::pair{moment_type::reminder, -15min}, std::pair{moment_type::make_room, -15min},
-                                  std::pair{moment_type::end_check, 90min}, std::pair{moment_type::clean_up, 3h}));
+                                  std::pair{moment_type::staff_alert, -30min}, std::pair{moment_type::reminder, -15min},
+                                  std::pair{moment_type::make_room, -15min}, std::pair{moment_type::end_check, 90min},
+                                  std::pair{moment_type::clean_up, 3h}));
     EXPECT_EQ(held_.size(), 0U);
     EXPECT_EQ(held_.find(1), std::nullopt);
 }
