@@ -1,0 +1,32 @@
+#pragma once
+// A loop, a group for the far ends, and an end in order: what most component tests begin with.
+
+#include "net/async/clock.hpp"
+#include "support/run_task.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace punctual::test {
+
+class loop_fixture : public testing::Test {
+protected:
+    loop_fixture() = default;
+    ~loop_fixture() override {
+        group.cancel();
+        run_group(context, group);
+    }
+
+    template <class T>
+    T run(net::task<T> work) {
+        return run_task(context, std::move(work));
+    }
+
+    static deadline within(std::chrono::milliseconds time) { return net::boot_now() + time; }
+
+    boost::asio::io_context context;
+    net::task_group group{context.get_executor(), {}};
+};
+
+}  // namespace punctual::test
