@@ -1,23 +1,12 @@
 #include "http/request_target.hpp"
 
+#include "domain/percent_encoding.hpp"
+
 #include <algorithm>
 #include <cctype>
 
 namespace punctual::http {
 namespace {
-
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return c - 'A' + 10;
-    }
-    return -1;
-}
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view lower) noexcept {
     return text.size() >= lower.size() && std::ranges::equal(text.substr(0, lower.size()), lower, [](char a, char b) {
@@ -26,25 +15,6 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view lower) no
 }
 
 }  // namespace
-
-std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%') {
-            const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-            const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-            if (high < 0 || low < 0) {
-                return std::nullopt;
-            }
-            out += static_cast<char>(high * 16 + low);
-            i += 2;
-        } else {
-            out += plus_is_space && text[i] == '+' ? ' ' : text[i];
-        }
-    }
-    return out;
-}
 
 std::optional<request_target> parse_target(std::string_view text) {
     request_target out;
@@ -78,7 +48,7 @@ std::optional<request_target> parse_target(std::string_view text) {
     }
     if (!raw.contains('%')) {
         out.path = raw;
-    } else if (auto decoded = percent_decode(raw, false)) {
+    } else if (auto decoded = domain::percent_decode(raw, false)) {
         out.path = std::move(*decoded);
     } else {
         return std::nullopt;

@@ -1,5 +1,5 @@
 #pragma once
-// The request target (RFC 9112 §3.2) and percent-encoding (RFC 3986 §2.1).
+// The request target (RFC 9112 §3.2).
 
 #include <optional>
 #include <string>
@@ -16,9 +16,5 @@ struct request_target {
 // origin-form, absolute-form (http and https) and "*". Nothing for anything else, for a bad escape, an
 // escaped control character, or a fragment.
 [[nodiscard]] std::optional<request_target> parse_target(std::string_view text);
-
-// %XX undone; with `plus_is_space` as forms have it (application/x-www-form-urlencoded). Nothing for a
-// '%' without two hexadecimal digits.
-[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
 
 }  // namespace punctual::http
