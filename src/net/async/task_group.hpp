@@ -34,7 +34,8 @@ public:
     // what outlives the group.
     void spawn(std::string name, task<> child);
 
-    // Hard: the child's current operation ends with operation_aborted, and so does every later one.
+    // From inside the loop only (co_spawn in Boost 1.81 posts a signal that comes from outside, and a
+    // child that ends before it leaves it dangling). Hard: the child's current operation ends with operation_aborted, and so does every later one.
     void cancel();
 
     // Until no child is left.
