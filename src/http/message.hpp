@@ -17,7 +17,7 @@ enum class method : std::uint8_t { get, head, post, put, patch, delete_, options
 struct request {
     http::method method = method::get;
     std::string path;    // percent-decoded, without a trailing slash (but "/" itself)
-    std::string target;  // as it came, query included
+    std::string target;  // as it came, query included; of an absolute-form the part after the authority
     std::string query;   // as it came, without '?'
     std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
     std::string body;

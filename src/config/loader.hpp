@@ -1,0 +1,38 @@
+#pragma once
+// File, environment and credentials to settings (contract §2). Every mistake is found and told in one
+// go: the key, what was found, what is expected; a secret's value is never told.
+
+#include "config/settings.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace punctual::config {
+
+struct sources {
+    // --config; without it /etc/punctual/punctual.toml when it exists.
+    std::optional<std::filesystem::path> file;
+    std::map<std::string, std::string> environment;
+};
+
+// What the caller is going to do with the settings.
+enum class purpose : std::uint8_t {
+    serve,     // everything that the daemon needs
+    database,  // only the database: migrate, explain
+};
+
+struct loaded {
+    config::settings settings;
+    std::vector<std::string> mistakes;  // empty: the settings can be used
+    std::vector<std::string> notes;     // keys of the old stack that are ignored, for one log line each
+};
+
+[[nodiscard]] loaded load(const sources& from, purpose what_for);
+
+// The process's own environment.
+[[nodiscard]] std::map<std::string, std::string> process_environment();
+
+}  // namespace punctual::config

@@ -1,0 +1,32 @@
+#pragma once
+// The words of the configuration as values: "24h", "21:00", "true", a port, a URL.
+
+#include "domain/policy.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace punctual::config {
+
+// 24h, 90m, 1h30m, 8s, 2d; nullopt for anything else, negative included.
+[[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexcept;
+// 21:00
+[[nodiscard]] std::optional<std::chrono::minutes> parse_time_of_day(std::string_view text) noexcept;
+// true/false, yes/no, on/off, 1/0 in any case, as the old stack read them.
+[[nodiscard]] std::optional<bool> parse_bool(std::string_view text) noexcept;
+[[nodiscard]] std::optional<std::uint16_t> parse_port(std::string_view text) noexcept;
+
+// An absolute http or https URL without query and fragment; the trailing slash is taken off.
+[[nodiscard]] std::optional<std::string> parse_base_url(std::string_view text);
+[[nodiscard]] bool is_https(std::string_view url) noexcept;
+// localhost, 127.0.0.0/8, ::1
+[[nodiscard]] bool is_loopback_host(std::string_view host);
+[[nodiscard]] std::string host_of(std::string_view url);
+
+// The bare address of `Name <a@b>` or `a@b`; nullopt when there is none.
+[[nodiscard]] std::optional<std::string> bare_address(std::string_view text);
+
+}  // namespace punctual::config

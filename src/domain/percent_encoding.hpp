@@ -1,0 +1,14 @@
+#pragma once
+// Percent-encoding undone (RFC 3986 §2.1).
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace punctual::domain {
+
+// With `plus_is_space` as forms have it (application/x-www-form-urlencoded). Nothing for a '%' without
+// two hexadecimal digits after it.
+[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);
+
+}  // namespace punctual::domain

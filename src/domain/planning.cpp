@@ -1,0 +1,100 @@
+#include "domain/planning.hpp"
+
+#include <algorithm>
+
+namespace punctual::domain {
+namespace {
+
+void add_rows(std::vector<planned_delivery>& rows, const planned_delivery& row, role to,
+              const std::vector<channel>& channels) {
+    for (const auto by : channels) {
+        auto& added = rows.emplace_back(row);
+        added.recipient_role = to;
+        added.channel = by;
+    }
+}
+
+void add_rows(std::vector<planned_delivery>& rows, const planned_delivery& row, const audience& to) {
+    add_rows(rows, row, role::patient, to.patient);
+    add_rows(rows, row, role::psychologist, to.psychologist);
+    auto clinic = row;
+    clinic.recipient = person_id{0};
+    add_rows(rows, clinic, role::clinic, to.clinic);
+}
+
+planned_delivery reminder_row(const scheduled_visit& visit, const moment& what) {
+    planned_delivery row;
+    row.appointment = visit.appointment;
+    row.version = visit.version;
+    row.kind = reminder_kind(what.reminder);
+    row.due_at = what.at;
+    row.useless_after = what.useless_after;
+    return row;
+}
+
+}  // namespace
+
+wall_time reminder_due_at(const policy& rules, std::size_t reminder, wall_time starts_at) noexcept {
+    return plus(starts_at, -rules.reminders[reminder].before);
+}
+
+wall_time reminder_useless_after(const policy& rules, std::size_t reminder, wall_time starts_at) noexcept {
+    if (reminder + 1 == rules.reminders.size()) {
+        return plus(starts_at, rules.last_reminder_grace);
+    }
+    return reminder_due_at(rules, reminder + 1, starts_at);
+}
+
+std::vector<planned_delivery> plan_reminders(const due_moment& due, const policy& rules, wall_time now) {
+    std::vector<planned_delivery> rows;
+    if (due.what.what != moment_type::reminder || !due.visit.open || due.what.reminder >= rules.reminders.size()) {
+        return rows;
+    }
+    auto row = reminder_row(due.visit, due.what);
+    if (due.expired || now >= row.useless_after) {
+        row.state = delivery_state::expired;
+    }
+    add_rows(rows, row, rules.reminders[due.what.reminder].to);
+    return rows;
+}
+
+std::vector<planned_delivery> plan_reminders(const scheduled_visit& visit, const policy& rules, wall_time now) {
+    std::vector<planned_delivery> rows;
+    if (!visit.open) {
+        return rows;
+    }
+    for (const auto& what : moments_of(visit, rules)) {
+        if (what.what != moment_type::reminder) {
+            continue;
+        }
+        auto row = reminder_row(visit, what);
+        if (booked_inside(what, visit.booked_at)) {
+            row.state = delivery_state::skipped;
+            row.reason = reason::booked_inside_window;
+        } else if (now >= what.useless_after) {
+            row.state = delivery_state::expired;
+        } else if (now < what.at) {
+            row.state = delivery_state::retrying;
+            row.next_attempt_at = what.at;
+        }
+        add_rows(rows, row, rules.reminders[what.reminder].to);
+    }
+    return rows;
+}
+
+std::vector<planned_delivery> plan_staff_alert(const scheduled_visit& visit, const policy& rules, wall_time now) {
+    std::vector<planned_delivery> rows;
+    if (!visit.open || now >= visit.starts_at) {
+        return rows;
+    }
+    planned_delivery row;
+    row.appointment = visit.appointment;
+    row.version = visit.version;
+    row.kind = kind::staff_alert;
+    row.due_at = plus(visit.starts_at, -rules.staff_alert_before);
+    row.useless_after = visit.starts_at;
+    add_rows(rows, row, rules.staff_alert);
+    return rows;
+}
+
+}  // namespace punctual::domain

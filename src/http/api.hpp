@@ -1,0 +1,56 @@
+#pragma once
+// The daemon's HTTP API (contract §4) as one request_handler. It speaks to interfaces only.
+
+#include "domain/policy.hpp"
+#include "http/message.hpp"
+#include "jobs/health.hpp"
+#include "jobs/room_service.hpp"
+#include "net/async/clock.hpp"
+#include "net/log/logger.hpp"
+#include "net/metrics/metrics.hpp"
+#include "net/store/store.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace punctual::http {
+
+struct api_settings {
+    std::string secret_key;    // of the front end's bearer tokens
+    std::string frontend_url;  // without a trailing slash; its origin is the one CORS allows
+    std::string backend_url;   // without a trailing slash; webhook signatures are checked against it
+    std::string twilio_account_sid;
+    std::string twilio_auth_token;  // empty: every webhook is refused
+    std::string twilio_api_key;     // empty, or no secret: no video tokens
+    std::string twilio_api_secret;
+    bool opaque_identity = false;  // 456-patient instead of 456-patient@example.com
+    // How long a request waits for the database, and for Twilio to make a room.
+    std::chrono::milliseconds database_time{1800};
+    std::chrono::milliseconds room_time{10'000};
+};
+
+// All of them outlive the API.
+struct api_dependencies {
+    net::store& store;
+    jobs::room_service& rooms;
+    const jobs::health_source& health;
+    const net::clock& clock;
+    const domain::policy& rules;
+    net::metrics& metrics;
+    net::logger& log;
+};
+
+[[nodiscard]] std::unique_ptr<request_handler> make_api(api_dependencies parts, api_settings settings);
+
+// The route table as others may want to see it: docs/openapi.json must say the same.
+struct api_route {
+    http::method method = method::get;
+    std::string_view pattern;
+    bool needs_bearer = false;
+};
+[[nodiscard]] std::vector<api_route> api_routes();
+
+}  // namespace punctual::http

@@ -1,0 +1,24 @@
+#pragma once
+// The outcomes that both senders share, so that they read as a table.
+
+#include "domain/delivery.hpp"
+#include "jobs/sender.hpp"
+
+#include <optional>
+
+namespace punctual::jobs {
+
+// A blank outcome for this attempt, at `now`.
+[[nodiscard]] domain::outcome begin_outcome(const domain::claimed_delivery& what, wall_time now);
+
+[[nodiscard]] attempt skipped(const domain::claimed_delivery& what, wall_time now, domain::reason why);
+[[nodiscard]] attempt expired(const domain::claimed_delivery& what, wall_time now);
+
+// `retrying` at `next`, or `expired` when there is no time left (nullopt).
+void retry_or_expire(domain::outcome& outcome, std::optional<wall_time> next);
+
+// The SMS that goes in place of a WhatsApp message.
+[[nodiscard]] domain::planned_delivery sms_instead_of(const domain::claimed_delivery& whatsapp, wall_time now,
+                                                      domain::reason why);
+
+}  // namespace punctual::jobs

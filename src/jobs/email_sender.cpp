@@ -1,0 +1,105 @@
+#include "jobs/email_sender.hpp"
+
+#include "domain/backoff.hpp"
+#include "domain/pre_send.hpp"
+#include "domain/provider_gate.hpp"
+#include "jobs/attempts.hpp"
+
+#include <utility>
+
+namespace punctual::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::delivery_state;
+using domain::passing_failure;
+using domain::reason;
+using net::smtp::mail_verdict;
+
+// Waiting for a connection, greeting, TLS, AUTH, the message and two minutes for the dot's answer.
+constexpr auto total_time = 4min;
+
+}  // namespace
+
+email_sender::email_sender(net::smtp::mailer* mailer, const net::rendering::composer& composer,
+                           const domain::policy& rules, net::clock& clock, random_fraction random)
+    : mailer_{mailer}, composer_{composer}, rules_{rules}, clock_{clock}, random_{std::move(random)} {}
+
+std::size_t email_sender::capacity() const noexcept { return mailer_ ? mailer_->capacity() : 64; }
+
+net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
+    const auto now = clock_.wall_now();
+    if (now >= what.useless_after) {
+        co_return expired(what, now);
+    }
+    if (const auto why = domain::pre_send_check(what, rules_, now, {.email = mailer_ != nullptr, .whatsapp = false, .sms = false})) {
+        co_return skipped(what, now, *why);
+    }
+    auto mail = composer_.compose_mail(what, now);
+    if (!mail) {
+        co_return skipped(what, now, mail.error());
+    }
+    auto answer = co_await mailer_->send(std::move(*mail), what.lease_until, clock_.boot_now() + total_time);
+    co_return judge(what, std::move(answer));
+}
+
+attempt email_sender::judge(const domain::claimed_delivery& what, net::smtp::mail_outcome answer) const {
+    const auto now = clock_.wall_now();
+    attempt result;
+    result.sign = provider_sign::answered;
+    auto& outcome = result.outcome = begin_outcome(what, now);
+    outcome.error_text = std::move(answer.text);
+    if (answer.code != 0) {
+        outcome.error_code = std::to_string(answer.code);
+    }
+
+    const auto next = [&](passing_failure failure) {
+        return domain::next_attempt({.failure = failure, .attempts = what.attempts, .fraction = random_()}, now,
+                                    what.useless_after);
+    };
+
+    switch (answer.verdict) {
+        case mail_verdict::accepted:
+            outcome.state = delivery_state::accepted;
+            outcome.provider_id = std::move(answer.queue_id);
+            outcome.error_code.clear();
+            outcome.error_text.clear();
+            break;
+        case mail_verdict::retry_connection:
+            result.sign = provider_sign::failed;
+            retry_or_expire(outcome, next(passing_failure::general));
+            break;
+        case mail_verdict::retry_greylisted:
+            retry_or_expire(outcome, next(passing_failure::smtp_4xx));
+            break;
+        case mail_verdict::bad_address:
+        case mail_verdict::bad_message:
+            outcome.state = delivery_state::failed;
+            break;
+        case mail_verdict::configuration:
+            // The row keeps its place; the gate decides when the next probe goes.
+            result.sign = provider_sign::misconfigured;
+            retry_or_expire(outcome, now + domain::provider_gate::probe_interval);
+            break;
+        case mail_verdict::outcome_unknown:
+            result.sign = provider_sign::failed;
+            if (what.reason == reason::outcome_unknown) {
+                // Once more was once more: it may have been delivered twice already.
+                outcome.state = delivery_state::unconfirmed;
+            } else {
+                retry_or_expire(outcome, next(passing_failure::general));
+                outcome.reason = reason::outcome_unknown;
+                if (outcome.state == delivery_state::expired) {
+                    outcome.state = delivery_state::unconfirmed;
+                }
+            }
+            break;
+        case mail_verdict::lease_lost:
+            result.sign = provider_sign::none;
+            retry_or_expire(outcome, now);
+            break;
+    }
+    return result;
+}
+
+}  // namespace punctual::jobs

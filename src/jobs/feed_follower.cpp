@@ -1,0 +1,241 @@
+#include "jobs/feed_follower.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace punctual::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::delivery_state;
+
+constexpr std::size_t page = 500;
+// "Every committed change is acted on within a second even with no bell."
+constexpr auto look_interval = 900ms;
+// The bell rings once for changes that come close together: look again after it.
+constexpr auto look_after_bell = 60ms;
+constexpr auto pause_after_error = 500ms;
+constexpr auto statement_time = 10s;
+constexpr auto snapshot_time = 120s;
+// Visits that ended this recently still have their end and their room to be looked after.
+constexpr auto looking_back = 24h;
+constexpr auto horizon_step = 1h;
+
+}  // namespace
+
+feed_follower::feed_follower(std::string instance, std::chrono::seconds lease, domain::schedule& schedule,
+                             const domain::policy& rules, std::vector<lane*> lanes, net::store& store,
+                             net::clock& clock, net::logger& log, net::metrics& metrics, events events)
+    : instance_{std::move(instance)},
+      lease_{lease},
+      schedule_{schedule},
+      rules_{rules},
+      lanes_{std::move(lanes)},
+      store_{store},
+      clock_{clock},
+      log_{log},
+      handled_{metrics.make_counter("punctual_changes_total", "Changes of appointments that were settled")},
+      delay_{metrics.make_histogram("punctual_change_delay_seconds", "From a change's writing to its settling",
+                                    {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60})},
+      events_{std::move(events)},
+      alarm_{clock.make_alarm()} {}
+
+void feed_follower::bell() {
+    bell_ = true;
+    alarm_->poke();
+}
+
+void feed_follower::resync() {
+    loaded_ = false;
+    alarm_->poke();
+}
+
+void feed_follower::stop() {
+    stopping_ = true;
+    alarm_->poke();
+}
+
+net::task<> feed_follower::run() {
+    while (!stopping_) {
+        const bool rang = std::exchange(bell_, false);
+        bool good = loaded_;
+        if (!good) {
+            good = co_await load();
+        }
+        if (good) {
+            good = co_await drain();
+        }
+        if (good && clock_.boot_now() >= horizon_extended_ + horizon_step) {
+            good = co_await extend_horizon();
+        }
+        if (stopping_) {
+            break;
+        }
+        const auto pause = !good ? pause_after_error : rang ? look_after_bell : look_interval;
+        if (co_await alarm_->wait_until(clock_.boot_now() + pause) == net::woken::cancelled) {
+            break;
+        }
+    }
+}
+
+net::task<bool> feed_follower::load() {
+    const auto now = clock_.wall_now();
+    const auto until = domain::plus(now, rules_.horizon);
+    // A connection lost while the rows come sets it back to false by resync().
+    loaded_ = true;
+    schedule_.begin_sweep();
+    auto take = [this, now](const domain::scheduled_visit& visit) { schedule_.upsert(visit, now); };
+    const auto started = clock_.boot_now();
+    const auto mark = co_await store_.snapshot(now - looking_back, until, std::move(take), started + snapshot_time);
+    if (!mark) {
+        loaded_ = false;
+        log_.warning("snapshot_failed", {{"error", mark.error().message()}});
+        co_return false;
+    }
+    const auto gone = schedule_.finish_sweep();
+    mark_ = *mark;
+    horizon_ = until;
+    horizon_extended_ = clock_.boot_now();
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.boot_now() - started);
+    log_.info("snapshot_loaded", {{"appointments", schedule_.size()}, {"gone", gone}, {"ms", took.count()}});
+    if (loaded_) {
+        events_.schedule_changed();
+        events_.loaded();
+    }
+    co_return loaded_;
+}
+
+// What has come into range since; the feed tells of changes only, not of time passing.
+net::task<bool> feed_follower::extend_horizon() {
+    const auto now = clock_.wall_now();
+    const auto until = domain::plus(now, rules_.horizon);
+    auto take = [this, now](const domain::scheduled_visit& visit) { schedule_.upsert(visit, now); };
+    const auto read = co_await store_.snapshot(horizon_, until, std::move(take), clock_.boot_now() + snapshot_time);
+    if (!read) {
+        co_return false;
+    }
+    horizon_ = until;
+    horizon_extended_ = clock_.boot_now();
+    events_.schedule_changed();
+    co_return true;
+}
+
+net::task<bool> feed_follower::drain() {
+    bool more = true;
+    while (more && !stopping_ && loaded_) {
+        auto look = co_await store_.look(mark_, page, clock_.boot_now() + statement_time);
+        if (!look) {
+            log_.warning("feed_not_read", {{"error", look.error().message()}});
+            co_return false;
+        }
+        for (const auto& change : look->changes) {
+            take_over(change);
+        }
+        for (const auto person : look->people) {
+            events_.person_changed(person);
+        }
+        if (!look->changes.empty()) {
+            events_.schedule_changed();
+        }
+        const bool settled = co_await settle(*look);
+        if (!settled) {
+            co_return false;
+        }
+        // Only now: a page that was not settled is read again.
+        mark_ = look->next;
+        more = look->more;
+        last_look_ = clock_.boot_now();
+    }
+    co_return loaded_;
+}
+
+void feed_follower::take_over(const domain::appointment_change& change) {
+    if (!change.now) {
+        schedule_.remove(change.appointment);
+        return;
+    }
+    const auto& now = *change.now;
+    if (now.what.starts_at >= horizon_) {
+        schedule_.remove(change.appointment);
+        return;
+    }
+    domain::scheduled_visit visit;
+    visit.appointment = change.appointment;
+    visit.starts_at = now.what.starts_at;
+    visit.duration = now.what.duration;
+    visit.version = change.version;
+    visit.telehealth = now.what.session_type == domain::session_type::telehealth;
+    visit.open = now.status == domain::appointment_status::scheduled ||
+                 now.status == domain::appointment_status::confirmed;
+    visit.booked_at = change.changed_at;
+    schedule_.upsert(visit, clock_.wall_now());
+}
+
+net::task<bool> feed_follower::settle(net::feed_look& look) {
+    const auto now = clock_.wall_now();
+    net::settlement work;
+    for (const auto& change : look.changes) {
+        if (change.change_ids.empty()) {
+            continue;
+        }
+        auto plan = domain::plan_notices(change, rules_, now);
+        work.entries.push_back({change.appointment, change.version, change.change_ids, std::move(plan.told)});
+        std::ranges::move(plan.deliveries, std::back_inserter(work.deliveries));
+        delay_.observe(std::chrono::duration<double>(now - change.changed_at).count());
+    }
+    if (work.entries.empty()) {
+        co_return true;
+    }
+    choose_states(work.deliveries);
+    const auto count = work.entries.size();
+    net::lease_terms lease{.instance = instance_, .length = lease_, .granted_at = clock_.boot_now()};
+    auto claimed = co_await store_.settle(std::move(work), std::move(lease), clock_.boot_now() + statement_time);
+    if (!claimed) {
+        log_.warning("changes_not_settled", {{"count", count}, {"error", claimed.error().message()}});
+        co_return false;
+    }
+    handled_.add(static_cast<double>(count));
+    hand_over(std::move(*claimed));
+    co_return true;
+}
+
+// As many as a lane can carry now are claimed with the settlement; the rest waits in the database.
+void feed_follower::choose_states(std::vector<domain::planned_delivery>& deliveries) {
+    const auto now = clock_.wall_now();
+    for (auto* lane : lanes_) {
+        auto room = lane->room();
+        bool parked = false;
+        for (auto& one : deliveries) {
+            if (one.state != delivery_state::claimed || !lane->carries(one.channel)) {
+                continue;
+            }
+            if (room > 0) {
+                --room;
+                continue;
+            }
+            one.state = delivery_state::retrying;
+            one.next_attempt_at = now;
+            parked = true;
+        }
+        if (parked) {
+            lane->retry_at(now);
+        }
+    }
+}
+
+void feed_follower::hand_over(std::vector<domain::claimed_delivery> claimed) {
+    for (auto* lane : lanes_) {
+        std::vector<domain::claimed_delivery> mine;
+        for (auto& one : claimed) {
+            if (lane->carries(one.channel)) {
+                mine.push_back(std::move(one));
+            }
+        }
+        if (!mine.empty()) {
+            lane->adopt(std::move(mine));
+        }
+    }
+}
+
+}  // namespace punctual::jobs

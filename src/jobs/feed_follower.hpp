@@ -1,0 +1,78 @@
+#pragma once
+// Keeps the schedule true to the database and turns changes into notices.
+//
+// A snapshot of everything within the horizon first, and again after every reconnection; then the
+// change feed from the mark that the snapshot gave: at once after a bell, and every 0.9 s without one,
+// since the table is the truth and NOTIFY only the bell. A change is settled (marked handled, its
+// notices claimed) in one transaction.
+
+#include "domain/planning.hpp"
+#include "domain/schedule.hpp"
+#include "jobs/lane.hpp"
+#include "net/async/clock.hpp"
+#include "net/log/logger.hpp"
+#include "net/metrics/metrics.hpp"
+#include "net/store/store.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace punctual::jobs {
+
+class feed_follower {
+public:
+    struct events {
+        std::function<void()> loaded;            // the first snapshot and every later one
+        std::function<void()> schedule_changed;  // the next deadline may be another
+        std::function<void(domain::person_id)> person_changed;
+    };
+
+    feed_follower(std::string instance, std::chrono::seconds lease, domain::schedule& schedule,
+                  const domain::policy& rules, std::vector<lane*> lanes, net::store& store, net::clock& clock,
+                  net::logger& log, net::metrics& metrics, events events);
+
+    void bell();    // something may have changed
+    void resync();  // the connection was lost in between: snapshot, then the feed from there
+
+    // Ends after stop().
+    [[nodiscard]] net::task<> run();
+    void stop();
+
+    // The schedule holds what the database holds; false from a lost connection to the next snapshot.
+    [[nodiscard]] bool loaded() const noexcept { return loaded_; }
+    // The last time that a look at the feed succeeded.
+    [[nodiscard]] boot_time last_look() const noexcept { return last_look_; }
+
+private:
+    [[nodiscard]] net::task<bool> load();
+    [[nodiscard]] net::task<bool> extend_horizon();
+    [[nodiscard]] net::task<bool> drain();
+    [[nodiscard]] net::task<bool> settle(net::feed_look& look);
+    void take_over(const domain::appointment_change& change);
+    void choose_states(std::vector<domain::planned_delivery>& deliveries);
+    void hand_over(std::vector<domain::claimed_delivery> claimed);
+
+    std::string instance_;
+    std::chrono::seconds lease_;
+    domain::schedule& schedule_;
+    const domain::policy& rules_;
+    std::vector<lane*> lanes_;
+    net::store& store_;
+    net::clock& clock_;
+    net::logger& log_;
+    net::counter& handled_;
+    net::histogram& delay_;
+    events events_;
+    std::unique_ptr<net::alarm> alarm_;
+    net::feed_mark mark_;
+    wall_time horizon_{};           // what starts before it is held
+    boot_time horizon_extended_{};
+    boot_time last_look_{};
+    bool bell_ = false;
+    bool loaded_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace punctual::jobs

@@ -1,0 +1,325 @@
+#include "jobs/lane.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <ranges>
+#include <utility>
+
+namespace punctual::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::delivery_state;
+
+constexpr auto statement_time = 10s;
+constexpr auto pause_after_database_error = 500ms;
+// So that a provider's connections stay busy while the next claim is being committed.
+constexpr std::size_t depth_per_connection = 8;
+// A delivery whose attempts end in an exception is given up after this many.
+constexpr std::int32_t poison_attempts = 5;
+// One commit for a handful while hundreds wait would waste it.
+constexpr std::size_t worthwhile_claim = 32;
+
+}  // namespace
+
+lane::lane(net::executor ex, lane_options options, sender& sender, net::store& store, recorder& recorder,
+           net::clock& clock, net::logger& log, net::metrics& metrics, std::function<double()> random)
+    : options_{std::move(options)},
+      sender_{sender},
+      store_{store},
+      recorder_{recorder},
+      clock_{clock},
+      log_{log},
+      metrics_{metrics},
+      random_{std::move(random)},
+      alarm_{clock.make_alarm()},
+      sends_{ex, [this](std::string_view id, std::exception_ptr why) { broke(id, why); }} {}
+
+bool lane::carries(domain::channel channel) const noexcept {
+    const auto& mine = sender_.channels();
+    return std::ranges::find(mine, channel) != mine.end();
+}
+
+void lane::push(std::span<const domain::planned_delivery> due) {
+    for (const auto& one : due) {
+        if (carries(one.channel)) {
+            queue_[one.kind].push_back(one);
+            ++queued_;
+        }
+    }
+    alarm_->poke();
+}
+
+void lane::adopt(std::vector<domain::claimed_delivery> claimed) { start(std::move(claimed)); }
+
+void lane::retry_at(wall_time when) {
+    if (!retry_at_ || when < *retry_at_) {
+        retry_at_ = when;
+        alarm_->poke();
+    }
+}
+
+void lane::wake() { alarm_->poke(); }
+
+std::size_t lane::depth() const noexcept { return sender_.capacity() * depth_per_connection; }
+
+std::size_t lane::room() const {
+    return stopping_ ? 0 : gate_.allowance(clock_.boot_now(), under_way_.size(), depth());
+}
+
+std::optional<wall_time> lane::oldest_due() const {
+    std::optional<wall_time> oldest;
+    for (const auto& [kind, waiting] : queue_) {
+        if (!waiting.empty() && (!oldest || waiting.front().due_at < *oldest)) {
+            oldest = waiting.front().due_at;
+        }
+    }
+    return oldest;
+}
+
+domain::provider_gate::state lane::gate_state() const { return gate_.current(clock_.boot_now()); }
+
+std::vector<domain::delivery_id> lane::claimed_ids() const {
+    std::vector<domain::delivery_id> ids;
+    ids.reserve(under_way_.size());
+    for (const auto& [id, attempt] : under_way_) {
+        ids.push_back(id);
+    }
+    return ids;
+}
+
+// The reminder nearest to its visit first: kinds are numbered that way, the map runs from the last.
+std::vector<domain::planned_delivery> lane::take(std::size_t limit) {
+    std::vector<domain::planned_delivery> batch;
+    batch.reserve(std::min(limit, queued_));
+    for (auto& [kind, waiting] : queue_) {
+        const auto count = static_cast<std::ptrdiff_t>(std::min(limit - batch.size(), waiting.size()));
+        std::move(waiting.begin(), waiting.begin() + count, std::back_inserter(batch));
+        waiting.erase(waiting.begin(), waiting.begin() + count);
+    }
+    queued_ -= batch.size();
+    return batch;
+}
+
+void lane::put_back(std::vector<domain::planned_delivery> batch) {
+    queued_ += batch.size();
+    for (auto& one : std::views::reverse(batch)) {
+        queue_[one.kind].push_front(std::move(one));
+    }
+}
+
+net::lease_terms lane::lease_terms() const {
+    return {.instance = options_.instance, .length = options_.lease, .granted_at = clock_.boot_now()};
+}
+
+bool lane::retries_due() const { return retry_at_ && *retry_at_ <= clock_.wall_now(); }
+
+net::task<> lane::run() {
+    while (!stopping_) {
+        const auto now = clock_.boot_now();
+        const auto free = room();
+        const bool database_rests = database_pause_ && now < *database_pause_;
+        if (!database_rests) {
+            database_pause_.reset();
+            const bool held = gate_.current(now) != domain::provider_gate::state::open && free == 0;
+            if (queued_ > 0 && (held || queued_ > options_.queue_bound)) {
+                co_await park();
+                continue;
+            }
+            if (free > 0 && retries_due()) {
+                co_await claim_retries(std::min(free, options_.largest_claim));
+                continue;
+            }
+            if (free > 0 && queued_ > 0 && free >= std::min({queued_, worthwhile_claim, depth()})) {
+                co_await claim_due(std::min(free, options_.largest_claim));
+                continue;
+            }
+            // A probe of a held provider is one delivery, whatever waits.
+            if (free == 1 && queued_ > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
+                co_await claim_due(1);
+                continue;
+            }
+        }
+        if (co_await wait_for_work() == net::woken::cancelled) {
+            break;
+        }
+    }
+    co_await sends_.wait();
+    // What is still queued is written down: a message in place of another stands nowhere else.
+    for (std::size_t before = queued_ + 1; queued_ > 0 && queued_ < before;) {
+        before = queued_;
+        co_await park();
+    }
+}
+
+net::task<net::woken> lane::wait_for_work() {
+    const auto now = clock_.boot_now();
+    if (database_pause_ && *database_pause_ > now) {
+        co_return co_await alarm_->wait_until(*database_pause_);
+    }
+    auto until = boot_time::max();
+    if (retry_at_ && room() > 0) {
+        until = now + std::max<std::chrono::nanoseconds>(*retry_at_ - clock_.wall_now(), 1ms);
+    }
+    if (const auto held = gate_.held_until(); held && *held > now) {
+        until = std::min(until, *held);
+    }
+    co_return co_await alarm_->wait_until(until);
+}
+
+// Written down as `retrying` and due at once: the database keeps them while the provider is away.
+net::task<> lane::park() {
+    auto batch = take(options_.largest_claim);
+    const auto now = clock_.wall_now();
+    auto rows = batch;
+    for (auto& row : rows) {
+        if (row.state == delivery_state::claimed) {
+            row.state = delivery_state::retrying;
+            row.next_attempt_at = now;
+        }
+    }
+    const auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
+    if (!claimed) {
+        put_back(std::move(batch));
+        database_failed(claimed.error());
+        co_return;
+    }
+    retry_at(now);
+}
+
+net::task<> lane::claim_due(std::size_t limit) {
+    auto batch = take(limit);
+    auto rows = batch;
+    auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
+    if (!claimed) {
+        put_back(std::move(batch));
+        database_failed(claimed.error());
+        co_return;
+    }
+    start(std::move(*claimed));
+}
+
+net::task<> lane::claim_retries(std::size_t limit) {
+    auto channels = sender_.channels();
+    auto claimed = co_await store_.claim_retries(std::move(channels), clock_.wall_now(), limit, lease_terms(),
+                                                 clock_.boot_now() + statement_time);
+    if (!claimed) {
+        database_failed(claimed.error());
+        co_return;
+    }
+    const bool full = claimed->size() >= limit;
+    start(std::move(*claimed));
+    if (full) {
+        co_return;
+    }
+    retry_at_.reset();
+    channels = sender_.channels();
+    const auto next = co_await store_.next_retry(std::move(channels), clock_.boot_now() + statement_time);
+    if (!next) {
+        retry_at(clock_.wall_now());
+        database_failed(next.error());
+    } else if (*next) {
+        // A row that another daemon holds is due and not ours: do not spin on it.
+        retry_at(std::max(**next, clock_.wall_now() + 100ms));
+    }
+}
+
+void lane::database_failed(const error& why) {
+    database_pause_ = clock_.boot_now() + pause_after_database_error;
+    log_.warning("claim_failed", {{"lane", options_.name}, {"error", why.message()}});
+}
+
+void lane::start(std::vector<domain::claimed_delivery> claimed) {
+    for (auto& one : claimed) {
+        // The same row again (a claim whose answer had been lost): it is being sent already.
+        if (!under_way_.emplace(one.id, one.attempts).second) {
+            continue;
+        }
+        auto name = one.id;
+        sends_.spawn(std::move(name), send_one(std::move(one)));
+    }
+}
+
+net::task<> lane::send_one(domain::claimed_delivery what) {
+    auto result = co_await sender_.send(what);
+    judged(what, std::move(result));
+}
+
+void lane::judged(const domain::claimed_delivery& what, attempt result) {
+    const auto now = clock_.boot_now();
+    switch (result.sign) {
+        case provider_sign::none: break;
+        case provider_sign::answered: gate_.succeeded(); break;
+        case provider_sign::failed: gate_.failed(now, random_()); break;
+        case provider_sign::misconfigured:
+            gate_.misconfigured(now);
+            log_.error("provider_refuses_us", {{"lane", options_.name}, {"code", result.outcome.error_code}});
+            break;
+        case provider_sign::busy: gate_.hold_until(now + result.hold); break;
+    }
+    if (result.instead) {
+        push(std::span{&*result.instead, 1});
+    }
+    if (result.outcome.state == delivery_state::retrying) {
+        retry_at(result.outcome.next_attempt_at);
+    }
+    count(what, result.outcome);
+    recorder_.add(std::move(result.outcome));
+}
+
+// Called for every child that has ended, by task_group: the row of one that threw must not be lost.
+void lane::broke(std::string_view id, std::exception_ptr why) {
+    const auto at = under_way_.find(std::string{id});
+    if (at == under_way_.end()) {
+        return;
+    }
+    const auto attempts = at->second;
+    under_way_.erase(at);
+    if (why) {
+        domain::outcome outcome;
+        outcome.id = id;
+        outcome.attempts = attempts;
+        outcome.at = clock_.wall_now();
+        outcome.error_code = "internal";
+        outcome.state = attempts < poison_attempts ? delivery_state::retrying : delivery_state::failed;
+        outcome.next_attempt_at = outcome.at + 5s * attempts;
+        if (outcome.state == delivery_state::retrying) {
+            retry_at(outcome.next_attempt_at);
+        }
+        log_.error("delivery_broke", {{"delivery", id}, {"attempt", attempts}});
+        recorder_.add(std::move(outcome));
+    }
+    alarm_->poke();
+}
+
+void lane::count(const domain::claimed_delivery& what, const domain::outcome& outcome) {
+    const std::string channel{domain::to_string(what.channel)};
+    metrics_
+        .make_counter("punctual_deliveries_total", "Attempts that ended, by channel and the state they left",
+                      {{"channel", channel}, {"state", std::string{domain::to_string(outcome.state)}}})
+        .add();
+    if (outcome.state == delivery_state::accepted) {
+        const std::chrono::duration<double> late = outcome.at - what.due_at;
+        metrics_
+            .make_histogram("punctual_delivery_lateness_seconds", "From the due second to the provider's acceptance",
+                            {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600}, {{"channel", channel}})
+            .observe(late.count());
+        log_.debug("delivery_accepted", {{"delivery", what.id}, {"appointment", what.appointment}, {"channel", channel}});
+    } else {
+        log_.info("delivery_not_accepted", {{"delivery", what.id},
+                                            {"appointment", what.appointment},
+                                            {"channel", channel},
+                                            {"state", domain::to_string(outcome.state)},
+                                            {"reason", domain::to_string(outcome.reason)},
+                                            {"code", outcome.error_code}});
+    }
+}
+
+void lane::stop() {
+    stopping_ = true;
+    alarm_->poke();
+}
+
+void lane::abort() { sends_.cancel(); }
+
+}  // namespace punctual::jobs

@@ -1,0 +1,108 @@
+#pragma once
+// Carries one provider's deliveries from "due" to "recorded": claims in batches, sends at once, records.
+//
+// Each provider has a lane of its own, so a sick one delays nobody else. A lane holds at most `depth`
+// claimed deliveries; what is due beyond that waits in its queue, the nearest visit first, and what the
+// provider cannot take for now (gate held, queue over its bound) is parked in the database as `retrying`.
+// It refuses to know what is due: that is the planning's business.
+
+#include "domain/delivery.hpp"
+#include "domain/provider_gate.hpp"
+#include "jobs/recorder.hpp"
+#include "jobs/sender.hpp"
+#include "net/async/clock.hpp"
+#include "net/async/task_group.hpp"
+#include "net/metrics/metrics.hpp"
+#include "net/store/store.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace punctual::jobs {
+
+struct lane_options {
+    std::string name;      // provider, for logs and metrics: smtp, twilio
+    std::string instance;  // this process, in the rows it has claimed
+    std::chrono::seconds lease{30};
+    std::size_t largest_claim = 200;
+    std::size_t queue_bound = 50'000;
+};
+
+class lane {
+public:
+    lane(net::executor ex, lane_options options, sender& sender, net::store& store, recorder& recorder,
+         net::clock& clock, net::logger& log, net::metrics& metrics, std::function<double()> random);
+
+    // Due now. Rows of other channels than this lane's are not taken.
+    void push(std::span<const domain::planned_delivery> due);
+    // Claimed already, with the change that caused them.
+    void adopt(std::vector<domain::claimed_delivery> claimed);
+    // Some `retrying` row of ours is due then (or may be).
+    void retry_at(wall_time when);
+    void wake();
+
+    [[nodiscard]] bool carries(domain::channel channel) const noexcept;
+    // How many more could be claimed right now.
+    [[nodiscard]] std::size_t room() const;
+    [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
+    [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
+    // Of what waits in the queue; nullopt: nothing does.
+    [[nodiscard]] std::optional<wall_time> oldest_due() const;
+    [[nodiscard]] domain::provider_gate::state gate_state() const;
+    [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
+    // Claimed and not yet judged; for the renewal of their leases.
+    [[nodiscard]] std::vector<domain::delivery_id> claimed_ids() const;
+
+    // Ends after stop(), when what is under way has been judged.
+    [[nodiscard]] net::task<> run();
+    void stop();
+    // Cancels what is under way; it is released or reconciled.
+    void abort();
+
+private:
+    using queue = std::map<domain::kind, std::deque<domain::planned_delivery>, std::greater<>>;
+
+    [[nodiscard]] std::vector<domain::planned_delivery> take(std::size_t limit);
+    void put_back(std::vector<domain::planned_delivery> batch);
+    [[nodiscard]] net::lease_terms lease_terms() const;
+    [[nodiscard]] std::size_t depth() const noexcept;
+    [[nodiscard]] bool retries_due() const;
+    [[nodiscard]] net::task<> park();
+    [[nodiscard]] net::task<> claim_due(std::size_t limit);
+    [[nodiscard]] net::task<> claim_retries(std::size_t limit);
+    [[nodiscard]] net::task<net::woken> wait_for_work();
+    void start(std::vector<domain::claimed_delivery> claimed);
+    [[nodiscard]] net::task<> send_one(domain::claimed_delivery what);
+    void judged(const domain::claimed_delivery& what, attempt result);
+    void broke(std::string_view id, std::exception_ptr why);
+    void database_failed(const error& why);
+    void count(const domain::claimed_delivery& what, const domain::outcome& outcome);
+
+    lane_options options_;
+    sender& sender_;
+    net::store& store_;
+    recorder& recorder_;
+    net::clock& clock_;
+    net::logger& log_;
+    net::metrics& metrics_;
+    std::function<double()> random_;
+    std::unique_ptr<net::alarm> alarm_;
+    net::task_group sends_;
+    domain::provider_gate gate_;
+    queue queue_;
+    std::size_t queued_ = 0;
+    std::unordered_map<domain::delivery_id, std::int32_t> under_way_;  // id -> attempt
+    std::optional<wall_time> retry_at_;
+    std::optional<boot_time> database_pause_;
+    bool stopping_ = false;
+};
+
+}  // namespace punctual::jobs

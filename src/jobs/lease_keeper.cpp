@@ -1,0 +1,109 @@
+#include "jobs/lease_keeper.hpp"
+
+#include "jobs/attempts.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace punctual::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto interval = 5s;
+constexpr auto statement_time = 5s;
+constexpr std::size_t page = 200;
+
+}  // namespace
+
+lease_keeper::lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes,
+                           recorder& recorder, net::store& store, net::clock& clock, net::logger& log,
+                           net::metrics& metrics)
+    : instance_{std::move(instance)},
+      lease_{lease},
+      lanes_{std::move(lanes)},
+      recorder_{recorder},
+      store_{store},
+      clock_{clock},
+      log_{log},
+      abandoned_{metrics.make_counter("punctual_abandoned_claims_total",
+                                      "Claims found with a lease that had run out: outcome unknown")},
+      alarm_{clock.make_alarm()} {}
+
+net::lease_terms lease_keeper::terms() const {
+    return {.instance = instance_, .length = lease_, .granted_at = clock_.boot_now()};
+}
+
+net::task<> lease_keeper::run() {
+    while (!stopping_) {
+        if (clock_.boot_now() >= renewed_ + lease_ / 3) {
+            co_await renew();
+        }
+        co_await take_abandoned();
+        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + interval) == net::woken::cancelled) {
+            break;
+        }
+    }
+}
+
+net::task<> lease_keeper::renew() {
+    std::vector<domain::delivery_id> ids;
+    for (const auto* lane : lanes_) {
+        std::ranges::move(lane->claimed_ids(), std::back_inserter(ids));
+    }
+    renewed_ = clock_.boot_now();
+    if (ids.empty()) {
+        co_return;
+    }
+    const auto asked = ids.size();
+    auto lease = terms();
+    const auto kept = co_await store_.renew(std::move(ids), std::move(lease), clock_.boot_now() + statement_time);
+    if (!kept) {
+        log_.warning("leases_not_renewed", {{"count", asked}, {"error", kept.error().message()}});
+    }
+}
+
+net::task<> lease_keeper::take_abandoned() {
+    bool full = true;
+    while (full && !stopping_) {
+        auto lease = terms();
+        auto taken = co_await store_.take_abandoned(page, std::move(lease), clock_.boot_now() + statement_time);
+        if (!taken) {
+            co_return;
+        }
+        full = taken->size() == page;
+        for (auto& one : *taken) {
+            auto& delivery = one.delivery;
+            abandoned_.add();
+            log_.warning("claim_abandoned", {{"delivery", delivery.id},
+                                             {"appointment", delivery.appointment},
+                                             {"channel", domain::to_string(delivery.channel)},
+                                             {"attempt", delivery.attempts}});
+            const bool again = delivery.reason == domain::reason::outcome_unknown;
+            if (again && delivery.channel == domain::channel::email) {
+                // Once more was once more.
+                auto outcome = begin_outcome(delivery, clock_.wall_now());
+                outcome.state = domain::delivery_state::unconfirmed;
+                recorder_.add(std::move(outcome));
+                continue;
+            }
+            delivery.reason = domain::reason::outcome_unknown;
+            for (auto* lane : lanes_) {
+                if (lane->carries(delivery.channel)) {
+                    std::vector<domain::claimed_delivery> mine;
+                    mine.push_back(std::move(delivery));
+                    lane->adopt(std::move(mine));
+                    break;
+                }
+            }
+        }
+    }
+}
+
+void lease_keeper::stop() {
+    stopping_ = true;
+    alarm_->poke();
+}
+
+}  // namespace punctual::jobs

@@ -1,0 +1,46 @@
+#pragma once
+// Claims have leases: this prolongs ours while their sends are under way, and takes over those that a
+// process left behind. What was left behind has an unknown outcome: texts are looked up at Twilio, a
+// mail goes once more under the same Message-ID, marked (domain rules §3).
+
+#include "jobs/lane.hpp"
+#include "jobs/recorder.hpp"
+#include "net/async/clock.hpp"
+#include "net/log/logger.hpp"
+#include "net/metrics/metrics.hpp"
+#include "net/store/store.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace punctual::jobs {
+
+class lease_keeper {
+public:
+    lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes, recorder& recorder,
+                 net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics);
+
+    // Ends after stop().
+    [[nodiscard]] net::task<> run();
+    void stop();
+
+private:
+    [[nodiscard]] net::lease_terms terms() const;
+    [[nodiscard]] net::task<> renew();
+    [[nodiscard]] net::task<> take_abandoned();
+
+    std::string instance_;
+    std::chrono::seconds lease_;
+    std::vector<lane*> lanes_;
+    recorder& recorder_;
+    net::store& store_;
+    net::clock& clock_;
+    net::logger& log_;
+    net::counter& abandoned_;
+    std::unique_ptr<net::alarm> alarm_;
+    boot_time renewed_{};
+    bool stopping_ = false;
+};
+
+}  // namespace punctual::jobs

@@ -1,0 +1,81 @@
+#include "jobs/recorder.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace punctual::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t largest_batch = 1000;
+constexpr auto statement_time = 10s;
+constexpr auto first_pause = 100ms;
+constexpr auto longest_pause = 5000ms;
+
+}  // namespace
+
+recorder::recorder(net::store& store, net::clock& clock, net::logger& log)
+    : store_{store}, clock_{clock}, log_{log}, alarm_{clock.make_alarm()} {}
+
+void recorder::add(domain::outcome what) {
+    waiting_.push_back(std::move(what));
+    alarm_->poke();
+}
+
+net::task<> recorder::run() {
+    while (!given_up_) {
+        if (waiting_.empty()) {
+            if (stopping_) {
+                break;
+            }
+            if (co_await alarm_->wait_until(boot_time::max()) == net::woken::cancelled) {
+                break;
+            }
+            continue;
+        }
+        const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), largest_batch));
+        std::vector<domain::outcome> batch(std::make_move_iterator(waiting_.begin()),
+                                           std::make_move_iterator(waiting_.begin() + count));
+        waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+        writing_ = batch.size();
+        const bool written = co_await write(std::move(batch));
+        writing_ = 0;
+        if (!written) {
+            break;
+        }
+    }
+}
+
+net::task<bool> recorder::write(std::vector<domain::outcome> batch) {
+    auto pause = first_pause;
+    while (!given_up_) {
+        auto copy = batch;
+        const auto written = co_await store_.record(std::move(copy), clock_.boot_now() + statement_time);
+        if (written) {
+            co_return true;
+        }
+        log_.warning("outcomes_not_recorded", {{"count", batch.size()}, {"error", written.error().message()}});
+        const auto until = clock_.boot_now() + pause;
+        while (!given_up_ && clock_.boot_now() < until) {
+            if (co_await alarm_->wait_until(until) == net::woken::cancelled) {
+                co_return false;
+            }
+        }
+        pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
+    }
+    co_return false;
+}
+
+void recorder::stop() {
+    stopping_ = true;
+    alarm_->poke();
+}
+
+void recorder::give_up() {
+    given_up_ = true;
+    alarm_->poke();
+}
+
+}  // namespace punctual::jobs

@@ -1,0 +1,75 @@
+#include "jobs/schedule_runner.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <utility>
+
+namespace punctual::jobs {
+namespace {
+
+// Of appointments in one turn of the loop: a storm must not hold up the API.
+constexpr std::size_t turn = 256;
+
+}  // namespace
+
+schedule_runner::schedule_runner(domain::schedule& schedule, const domain::policy& rules, std::vector<lane*> lanes,
+                                 visit_keeper& visits, net::clock& clock, net::logger& log)
+    : schedule_{schedule},
+      rules_{rules},
+      lanes_{std::move(lanes)},
+      visits_{visits},
+      clock_{clock},
+      log_{log},
+      alarm_{clock.make_wall_alarm()} {}
+
+void schedule_runner::wake() { alarm_->poke(); }
+
+void schedule_runner::stop() {
+    stopping_ = true;
+    alarm_->poke();
+}
+
+net::task<> schedule_runner::run() {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    while (!stopping_) {
+        const auto now = clock_.wall_now();
+        due_.clear();
+        const bool more = schedule_.fire(now, turn, due_);
+        for (const auto& one : due_) {
+            route(one, now);
+        }
+        if (more) {
+            co_await boost::asio::post(executor, net::use_result);
+            continue;
+        }
+        const auto woken = co_await alarm_->wait_until(schedule_.next_deadline().value_or(wall_time::max()));
+        if (woken == net::woken::cancelled) {
+            break;
+        }
+        if (woken == net::woken::clock_set) {
+            log_.warning("wall_clock_set");
+            for (auto* lane : lanes_) {
+                lane->wake();
+            }
+        }
+    }
+}
+
+void schedule_runner::route(const domain::due_moment& due, wall_time now) {
+    std::vector<domain::planned_delivery> rows;
+    switch (due.what.what) {
+        case domain::moment_type::reminder:
+            rows = domain::plan_reminders(due, rules_, now);
+            for (auto* lane : lanes_) {
+                lane->push(rows);
+            }
+            break;
+        case domain::moment_type::staff_alert: visits_.check_reached(due.visit); break;
+        case domain::moment_type::make_room: visits_.make_room(due.visit); break;
+        case domain::moment_type::end_check: visits_.check_end(due.visit); break;
+        case domain::moment_type::clean_up: visits_.clean_up(due.visit); break;
+    }
+}
+
+}  // namespace punctual::jobs

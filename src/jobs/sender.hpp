@@ -1,0 +1,40 @@
+#pragma once
+// One attempt at one delivery on one provider, from composing to a judged outcome. The lane
+// (lane.hpp) decides what is attempted and when; a sender only how.
+
+#include "domain/delivery.hpp"
+#include "net/async/task.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace punctual::jobs {
+
+// What the attempt says of the provider, for its gate.
+enum class provider_sign : std::uint8_t {
+    none,           // it was not asked (skipped, expired)
+    answered,       // it works, whatever it said of this message
+    failed,         // refused, reset, timed out, 5xx
+    misconfigured,  // our credentials, certificate, sender or template
+    busy,           // 429: hold for `hold`
+};
+
+struct attempt {
+    domain::outcome outcome;
+    provider_sign sign = provider_sign::none;
+    std::chrono::seconds hold{};
+    // WhatsApp that cannot reach the patient: the SMS in its place.
+    std::optional<domain::planned_delivery> instead;
+};
+
+class sender {
+public:
+    virtual ~sender() = default;
+    [[nodiscard]] virtual net::task<attempt> send(const domain::claimed_delivery& what) = 0;
+    [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
+    [[nodiscard]] virtual const std::vector<domain::channel>& channels() const noexcept = 0;
+};
+
+}  // namespace punctual::jobs

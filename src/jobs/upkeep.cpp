@@ -1,0 +1,70 @@
+#include "jobs/upkeep.hpp"
+
+#include <cmath>
+#include <string>
+
+namespace punctual::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto interval = 30s;
+constexpr auto purge_interval = 1h;
+constexpr auto statement_time = 10s;
+constexpr std::chrono::duration<double> tolerated_skew = 2s;
+constexpr double worrying_notify_queue = 0.1;
+
+}  // namespace
+
+upkeep::upkeep(net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics)
+    : store_{store},
+      clock_{clock},
+      log_{log},
+      skew_{metrics.make_gauge("punctual_database_clock_skew_seconds", "The database's clock minus ours")},
+      notify_queue_{metrics.make_gauge("punctual_notify_queue_usage", "pg_notification_queue_usage(), 0 to 1")},
+      overdue_rows_{metrics.make_gauge("punctual_overdue_deliveries", "Deliveries due more than 60 s ago and not sent")},
+      alarm_{clock.make_alarm()} {}
+
+net::task<> upkeep::run() {
+    while (!stopping_) {
+        co_await look();
+        if (!stopping_ && clock_.boot_now() >= purged_ + purge_interval) {
+            purged_ = clock_.boot_now();
+            const auto purged = co_await store_.purge(clock_.boot_now() + statement_time);
+            if (!purged) {
+                log_.warning("purge_failed", {{"error", purged.error().message()}});
+            }
+        }
+        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + interval) == net::woken::cancelled) {
+            break;
+        }
+    }
+}
+
+net::task<> upkeep::look() {
+    const auto asked = clock_.wall_now();
+    const auto health = co_await store_.health(clock_.boot_now() + statement_time);
+    if (!health) {
+        co_return;
+    }
+    // Half of the round trip is the way there.
+    const auto middle = asked + (clock_.wall_now() - asked) / 2;
+    const std::chrono::duration<double> skew = health->now - middle;
+    skew_.set(skew.count());
+    notify_queue_.set(health->notify_queue_usage);
+    overdue_ = health->overdue;
+    overdue_rows_.set(static_cast<double>(overdue_));
+    if (std::abs(skew.count()) > tolerated_skew.count()) {
+        log_.error("clock_skew", {{"seconds", std::to_string(skew.count())}});
+    }
+    if (health->notify_queue_usage > worrying_notify_queue) {
+        log_.error("notify_queue_fills", {{"usage", std::to_string(health->notify_queue_usage)}});
+    }
+}
+
+void upkeep::stop() {
+    stopping_ = true;
+    alarm_->poke();
+}
+
+}  // namespace punctual::jobs

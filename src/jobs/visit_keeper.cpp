@@ -1,0 +1,180 @@
+#include "jobs/visit_keeper.hpp"
+
+#include "domain/planning.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace punctual::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto statement_time = 10s;
+constexpr auto twilio_time = 15s;
+constexpr auto between_room_tries = 20s;
+constexpr auto sweep_interval = 5min;
+constexpr std::size_t sweep_page = 50;
+
+// The patient has it: mail taken by the server, or a text seen to arrive.
+bool reached(const net::api_delivery& one) {
+    if (one.recipient_role != "patient") {
+        return false;
+    }
+    return one.state == "delivered" || (one.channel == "email" && one.state == "accepted");
+}
+
+}  // namespace
+
+visit_keeper::visit_keeper(net::executor ex, room_service& opener, net::twilio::rooms* rooms,
+                           const domain::policy& rules, std::vector<lane*> lanes, net::store& store,
+                           net::clock& clock, net::logger& log)
+    : opener_{opener},
+      rooms_{rooms},
+      rules_{rules},
+      lanes_{std::move(lanes)},
+      store_{store},
+      clock_{clock},
+      log_{log},
+      work_{ex,
+            [this](std::string_view name, std::exception_ptr why) {
+                if (why) {
+                    log_.error("visit_work_broke", {{"what", name}});
+                }
+            }},
+      alarm_{clock.make_alarm()} {}
+
+void visit_keeper::make_room(const domain::scheduled_visit& visit) {
+    if (rooms_ != nullptr && !stopping_) {
+        work_.spawn("make room", open(visit));
+    }
+}
+
+void visit_keeper::check_reached(const domain::scheduled_visit& visit) {
+    if (!stopping_) {
+        work_.spawn("check reached", alert(visit));
+    }
+}
+
+void visit_keeper::check_end(const domain::scheduled_visit& visit) {
+    // Who came to a telehealth visit is known from its room's callbacks, not from the clock.
+    if (!visit.telehealth && !stopping_) {
+        work_.spawn("complete", complete(visit));
+    }
+}
+
+void visit_keeper::clean_up(const domain::scheduled_visit& visit) {
+    if (visit.telehealth) {
+        sweep_soon();
+    }
+}
+
+void visit_keeper::sweep_soon() { alarm_->poke(); }
+
+net::task<> visit_keeper::open(domain::scheduled_visit visit) {
+    const auto alarm = clock_.make_alarm();
+    while (!stopping_) {
+        const auto opened = co_await opener_.open_room(visit.appointment, clock_.boot_now() + twilio_time);
+        if (opened || clock_.wall_now() >= visit.starts_at + visit.duration) {
+            co_return;
+        }
+        // A patient's click makes it too; until then we go on trying.
+        pausing_.push_back(alarm.get());
+        const auto woken = co_await alarm->wait_until(clock_.boot_now() + between_room_tries);
+        std::erase(pausing_, alarm.get());
+        if (woken == net::woken::cancelled) {
+            co_return;
+        }
+    }
+}
+
+net::task<> visit_keeper::alert(domain::scheduled_visit visit) {
+    const auto sent = co_await store_.deliveries(visit.appointment, clock_.boot_now() + statement_time);
+    if (!sent) {
+        log_.warning("reach_not_checked", {{"appointment", visit.appointment}, {"error", sent.error().message()}});
+        co_return;
+    }
+    const auto told = std::ranges::any_of(*sent, reached);
+    if (told) {
+        co_return;
+    }
+    log_.warning("patient_not_reached", {{"appointment", visit.appointment}});
+    const auto rows = domain::plan_staff_alert(visit, rules_, clock_.wall_now());
+    for (auto* lane : lanes_) {
+        lane->push(rows);
+    }
+}
+
+net::task<> visit_keeper::complete(domain::scheduled_visit visit) {
+    const auto done = co_await store_.complete_appointment(visit.appointment, clock_.boot_now() + statement_time);
+    if (!done) {
+        log_.warning("visit_not_completed", {{"appointment", visit.appointment}, {"error", done.error().message()}});
+    } else if (*done) {
+        log_.info("visit_completed", {{"appointment", visit.appointment}});
+    }
+}
+
+net::task<> visit_keeper::run() {
+    while (!stopping_) {
+        if (rooms_ != nullptr) {
+            co_await sweep();
+        }
+        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + sweep_interval) == net::woken::cancelled) {
+            break;
+        }
+    }
+    co_await work_.wait();
+}
+
+net::task<> visit_keeper::sweep() {
+    const auto ended_before = clock_.wall_now() - rules_.clean_up_after_end;
+    auto rooms = co_await store_.rooms_to_clean(ended_before, sweep_page, clock_.boot_now() + statement_time);
+    if (!rooms) {
+        log_.warning("rooms_not_swept", {{"error", rooms.error().message()}});
+        co_return;
+    }
+    for (auto& room : *rooms) {
+        if (stopping_) {
+            break;
+        }
+        const bool good = co_await settle(std::move(room));
+        if (!good) {
+            break;
+        }
+    }
+}
+
+// False: Twilio gives no answers; the next sweep tries again.
+net::task<bool> visit_keeper::settle(net::store::open_room room) {
+    const auto present = co_await rooms_->connected(room.sid, clock_.boot_now() + twilio_time);
+    const bool gone = !present && present.error().code == net::twilio::twilio_errc::not_found;
+    if (!present && !gone) {
+        co_return false;
+    }
+    if (present && *present > 0) {
+        // Never hung up by the clock.
+        co_return true;
+    }
+    if (!gone) {
+        const auto completed = co_await rooms_->complete(room.sid, clock_.boot_now() + twilio_time);
+        if (!completed) {
+            co_return false;
+        }
+    }
+    const auto recorded =
+        co_await store_.record_room_ended(room.appointment, std::move(room.sid), clock_.boot_now() + statement_time);
+    co_return recorded.has_value();
+}
+
+void visit_keeper::stop() {
+    stopping_ = true;
+    alarm_->poke();
+    for (auto* pause : pausing_) {
+        pause->poke();
+    }
+}
+
+void visit_keeper::abort() { work_.cancel(); }
+
+}  // namespace punctual::jobs

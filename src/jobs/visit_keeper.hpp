@@ -1,0 +1,60 @@
+#pragma once
+// What a visit needs beside messages: its room just in time, an alert when nobody was reached, its
+// completion, and the end of rooms that nobody uses any more (domain rules §4, §5).
+
+#include "domain/change.hpp"
+#include "domain/policy.hpp"
+#include "jobs/lane.hpp"
+#include "jobs/room_service.hpp"
+#include "net/async/clock.hpp"
+#include "net/async/task_group.hpp"
+#include "net/log/logger.hpp"
+#include "net/store/store.hpp"
+#include "net/twilio/rooms.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace punctual::jobs {
+
+class visit_keeper {
+public:
+    // `rooms` null: video is not configured.
+    visit_keeper(net::executor ex, room_service& opener, net::twilio::rooms* rooms, const domain::policy& rules,
+                 std::vector<lane*> lanes, net::store& store, net::clock& clock, net::logger& log);
+
+    // Each begins in the next turn of the loop and returns at once.
+    void make_room(const domain::scheduled_visit& visit);
+    void check_reached(const domain::scheduled_visit& visit);
+    void check_end(const domain::scheduled_visit& visit);
+    void clean_up(const domain::scheduled_visit& visit);
+    // Something was cancelled or may have been missed: look for rooms to end soon.
+    void sweep_soon();
+
+    // The sweep; ends after stop() when what is under way has ended.
+    [[nodiscard]] net::task<> run();
+    void stop();
+    void abort();
+
+private:
+    [[nodiscard]] net::task<> open(domain::scheduled_visit visit);
+    [[nodiscard]] net::task<> alert(domain::scheduled_visit visit);
+    [[nodiscard]] net::task<> complete(domain::scheduled_visit visit);
+    [[nodiscard]] net::task<> sweep();
+    [[nodiscard]] net::task<bool> settle(net::store::open_room room);
+
+    room_service& opener_;
+    net::twilio::rooms* rooms_;
+    const domain::policy& rules_;
+    std::vector<lane*> lanes_;
+    net::store& store_;
+    net::clock& clock_;
+    net::logger& log_;
+    net::task_group work_;
+    std::unique_ptr<net::alarm> alarm_;
+    std::vector<net::alarm*> pausing_;  // between two tries; woken by stop()
+    bool stopping_ = false;
+};
+
+}  // namespace punctual::jobs
