@@ -196,6 +196,12 @@ net::task<bool> feed_follower::settle(net::feed_look& look) {
         co_return false;
     }
     handled_.add(static_cast<double>(count));
+    const auto off = [](const domain::appointment_change& change) {
+        return !change.now || change.now->status == domain::appointment_status::cancelled;
+    };
+    if (std::ranges::any_of(look.changes, off)) {
+        events_.cancelled();
+    }
     hand_over(std::move(*claimed));
     co_return true;
 }

@@ -27,6 +27,7 @@ public:
         std::function<void()> loaded;            // the first snapshot and every later one
         std::function<void()> schedule_changed;  // the next deadline may be another
         std::function<void(domain::person_id)> person_changed;
+        std::function<void()> cancelled;         // some appointment has no visit any more
     };
 
     feed_follower(std::string instance, std::chrono::seconds lease, domain::schedule& schedule,

@@ -1,10 +1,33 @@
 #include "jobs/room_keeper.hpp"
 
+#include <charconv>
 #include <utility>
 
 namespace punctual::jobs {
+namespace {
 
+using namespace std::chrono_literals;
 using net::twilio::twilio_errc;
+
+// Short: a room may end between this answer and the click that follows it.
+constexpr auto trusted_for = 2s;
+
+// apt-{id}-{unix seconds}-{8 hex}
+std::optional<domain::appointment_id> appointment_of(std::string_view name) {
+    constexpr std::string_view prefix = "apt-";
+    if (!name.starts_with(prefix)) {
+        return std::nullopt;
+    }
+    name.remove_prefix(prefix.size());
+    domain::appointment_id id = 0;
+    const auto [end, ec] = std::from_chars(name.data(), name.data() + name.size(), id);
+    if (ec != std::errc{} || end == name.data() + name.size() || *end != '-') {
+        return std::nullopt;
+    }
+    return id;
+}
+
+}  // namespace
 
 room_keeper::room_keeper(net::twilio::rooms* rooms, net::store& store, net::clock& clock, net::logger& log)
     : rooms_{rooms}, store_{store}, clock_{clock}, log_{log} {}
@@ -12,6 +35,9 @@ room_keeper::room_keeper(net::twilio::rooms* rooms, net::store& store, net::cloc
 net::task<result<room_info>> room_keeper::open_room(domain::appointment_id id, deadline until) {
     if (rooms_ == nullptr) {
         co_return failure(twilio_errc::not_configured);
+    }
+    if (auto known = seen_just_now(id)) {
+        co_return std::move(*known);
     }
     if (const auto at = flights_.find(id); at != flights_.end()) {
         auto shared = at->second;
@@ -64,8 +90,8 @@ net::task<result<room_info>> room_keeper::open(domain::appointment_id id, deadli
     info.name = known.room_name;
     info.sid = room->sid;
     info.status = room->status;
-    info.created = room->sid != known.room_sid;
-    if (info.created) {
+    info.created = known.room_sid.empty();
+    if (room->sid != known.room_sid) {
         auto sid = room->sid;
         const auto recorded = co_await store_.record_room(id, std::move(sid), until);
         if (!recorded) {
@@ -73,7 +99,30 @@ net::task<result<room_info>> room_keeper::open(domain::appointment_id id, deadli
         }
         log_.info("room_opened", {{"appointment", id}, {"again", !known.room_sid.empty()}});
     }
+    auto& kept = seen_[id];
+    kept.info = info;
+    kept.info.created = false;
+    kept.at = clock_.boot_now();
     co_return info;
+}
+
+std::optional<room_info> room_keeper::seen_just_now(domain::appointment_id id) {
+    const auto now = clock_.boot_now();
+    std::erase_if(seen_, [now](const auto& one) { return now - one.second.at > trusted_for; });
+    const auto at = seen_.find(id);
+    return at == seen_.end() ? std::nullopt : std::optional{at->second.info};
+}
+
+net::task<result<>> room_keeper::room_ended(std::string name, std::string sid, deadline until) {
+    const auto id = appointment_of(name);
+    if (!id) {
+        // A room of that account that is not ours.
+        co_return result<>{};
+    }
+    if (const auto at = seen_.find(*id); at != seen_.end() && at->second.info.sid == sid) {
+        seen_.erase(at);
+    }
+    co_return co_await store_.record_room_ended(*id, std::move(sid), until);
 }
 
 }  // namespace punctual::jobs

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace punctual::jobs {
@@ -22,6 +23,7 @@ public:
     room_keeper(net::twilio::rooms* rooms, net::store& store, net::clock& clock, net::logger& log);
 
     [[nodiscard]] net::task<result<room_info>> open_room(domain::appointment_id id, deadline until) override;
+    [[nodiscard]] net::task<result<>> room_ended(std::string name, std::string sid, deadline until) override;
 
 private:
     struct flight {
@@ -29,6 +31,13 @@ private:
         std::optional<result<room_info>> answer;
     };
 
+    // Seen in progress at Twilio a moment ago: the next click need not ask again.
+    struct seen {
+        room_info info;
+        boot_time at{};
+    };
+
+    [[nodiscard]] std::optional<room_info> seen_just_now(domain::appointment_id id);
     [[nodiscard]] net::task<result<room_info>> open(domain::appointment_id id, deadline until);
     [[nodiscard]] net::task<result<room_info>> share(std::shared_ptr<flight> with, deadline until);
 
@@ -37,6 +46,7 @@ private:
     net::clock& clock_;
     net::logger& log_;
     std::map<domain::appointment_id, std::shared_ptr<flight>> flights_;
+    std::map<domain::appointment_id, seen> seen_;
 };
 
 }  // namespace punctual::jobs

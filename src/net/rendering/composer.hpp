@@ -7,6 +7,7 @@
 #include "net/twilio/messenger.hpp"
 
 #include <expected>
+#include <string>
 
 namespace punctual::net::rendering {
 
@@ -18,6 +19,9 @@ public:
                                                                                  wall_time now) const = 0;
     [[nodiscard]] virtual std::expected<twilio::text_message, domain::reason> compose_text(
         const domain::claimed_delivery& what, wall_time now) const = 0;
+    // Why there is no_address, in words that may be stored and shown: "the phone is a landline". Empty
+    // when there is nothing to say.
+    [[nodiscard]] virtual std::string explain_no_address(const domain::claimed_delivery&) const { return {}; }
 };
 
 }  // namespace punctual::net::rendering

@@ -1,9 +1,8 @@
 #include "net/smtp/client.hpp"
 
-#include "net/async/clock.hpp"
+#include "net/async/timer.hpp"
 #include "net/smtp/envelope.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -16,9 +15,6 @@
 
 namespace punctual::net::smtp {
 namespace {
-
-using steady_timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                       boost::asio::wait_traits<std::chrono::steady_clock>, executor>;
 
 constexpr std::chrono::seconds quit_limit{2};
 
@@ -272,8 +268,7 @@ task<std::optional<pool::grant>> pooled_client::acquire(deadline until) {
     }
     waiter me{upkeep_.get_executor()};
     const auto at = waiting_.insert(waiting_.end(), &me);
-    // A day at most: steady_clock plus "for ever" would overflow.
-    me.timer.expires_after(std::min<boot_clock::duration>(until - now, std::chrono::hours{24}));
+    me.timer.expires_after(time_left(until));
     co_await me.timer.async_wait(use_result);
     if (!me.granted) {
         waiting_.erase(at);
@@ -305,7 +300,7 @@ task<> pooled_client::run() {
         const auto expiry = pool_.next_expiry();
         upkeep_sleeps_for_ever_ = !expiry;
         if (expiry) {
-            upkeep_.expires_after(std::max<boot_clock::duration>(*expiry - boot_now(), std::chrono::milliseconds{1}));
+            upkeep_.expires_after(time_left(*expiry) + std::chrono::milliseconds{1});
         } else {
             upkeep_.expires_at(steady_timer::time_point::max());
         }

@@ -1,0 +1,396 @@
+#include "app.hpp"
+
+#include "http/api.hpp"
+#include "http/server.hpp"
+#include "net/postgres/client.hpp"
+#include "net/rendering/clinic_composer.hpp"
+#include "net/smtp/client.hpp"
+#include "net/store/postgres_store.hpp"
+#include "net/systemd/service_manager.hpp"
+#include "net/twilio/connections.hpp"
+#include "wiring.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <stdexcept>
+#include <utility>
+
+#include <unistd.h>
+
+namespace punctual {
+namespace {
+
+using namespace std::chrono_literals;
+
+// NOTIFY's channel, see config/sql.
+constexpr const char* bell_channel = "punctual_change";
+constexpr auto longest_tick = 10s;
+constexpr auto schema_check_time = 10s;
+// After the drain limit: for cancelled sends to be judged, and for outcomes to be written.
+constexpr auto hard_stop_time = 3s;
+constexpr auto record_time = 5s;
+
+using signals = boost::asio::basic_signal_set<net::executor>;
+
+std::string make_instance(std::mt19937_64& random) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::string text = std::to_string(::getpid()) + "-";
+    for (int i = 0; i < 12; ++i) {
+        text += hex[random() % hex.size()];
+    }
+    return text;
+}
+
+std::mt19937_64 seeded() {
+    std::random_device source;
+    std::seed_seq seed{source(), source(), source(), source()};
+    return std::mt19937_64{seed};
+}
+
+}  // namespace
+
+struct email_parts {
+    std::unique_ptr<net::connector> connector;
+    std::unique_ptr<net::smtp::client> mailer;
+};
+
+struct twilio_parts {
+    std::unique_ptr<net::connector> connector;
+    std::unique_ptr<net::twilio::connections> connections;
+};
+
+app::app(config::settings settings, net::logger& log)
+    : settings_{std::move(settings)},
+      log_{log},
+      clock_{net::make_system_clock(context_)},
+      metrics_{net::make_metrics()},
+      random_{seeded()},
+      instance_{make_instance(random_)} {
+    const auto executor = context_.get_executor();
+    const auto& rules = settings_.rules;
+    auto report = [this](std::string_view name, std::exception_ptr why) { ended(name, why); };
+    ground_ = std::make_unique<net::task_group>(executor, report);
+    service_ = std::make_unique<net::task_group>(executor, report);
+    work_ = std::make_unique<net::task_group>(executor, report);
+    progress_ = clock_->make_alarm();
+    ticker_ = clock_->make_alarm();
+
+    database_ = net::postgres::make_client(context_, log_, wiring::database(settings_, "punctuald"));
+    api_database_ = net::postgres::make_client(context_, log_, wiring::database(settings_, "punctuald api"));
+    store_ = net::make_postgres_store(*database_, rules);
+    api_store_ = net::make_postgres_store(*api_database_, rules);
+
+    if (!settings_.email.host.empty()) {
+        email_ = std::make_unique<email_parts>();
+        email_->connector = net::make_connector(context_, settings_.email.ca_file);
+        email_->mailer = net::smtp::make_mailer(context_, *email_->connector, log_, wiring::email(settings_));
+    }
+    if (settings_.twilio.configured()) {
+        twilio_ = std::make_unique<twilio_parts>();
+        twilio_->connector = net::make_connector(context_, settings_.twilio.ca_file);
+        auto connections = net::twilio::make_connections(executor, *twilio_->connector, wiring::twilio(settings_));
+        if (!connections) {
+            throw std::runtime_error{connections.error().message()};
+        }
+        twilio_->connections = std::move(*connections);
+    }
+    auto composer = net::rendering::make_composer(wiring::composer(settings_), log_);
+    if (!composer) {
+        throw std::runtime_error{composer.error().message()};
+    }
+    composer_ = std::move(*composer);
+
+    auto* mailer = email_ ? email_->mailer.get() : nullptr;
+    auto* messenger = twilio_ ? &twilio_->connections->messenger() : nullptr;
+    auto* rooms = twilio_ ? &twilio_->connections->rooms() : nullptr;
+    auto random = [this] { return random_fraction(); };
+
+    schedule_ = std::make_unique<domain::schedule>(rules, clock_->wall_now());
+    recorder_ = std::make_unique<jobs::recorder>(*store_, *clock_, log_);
+    email_sender_ = std::make_unique<jobs::email_sender>(mailer, *composer_, rules, *clock_, random);
+    text_sender_ = std::make_unique<jobs::text_sender>(messenger, *composer_, rules, *clock_, random);
+    const auto make_lane = [&](std::string name, jobs::sender& sender) {
+        jobs::lane_options options{.name = std::move(name), .instance = instance_, .lease = settings_.run.lease};
+        return std::make_unique<jobs::lane>(executor, std::move(options), sender, *store_, *recorder_, *clock_, log_,
+                                            *metrics_, random);
+    };
+    email_lane_ = make_lane("smtp", *email_sender_);
+    text_lane_ = make_lane("twilio", *text_sender_);
+    lanes_ = {email_lane_.get(), text_lane_.get()};
+
+    rooms_ = std::make_unique<jobs::room_keeper>(rooms, *api_store_, *clock_, log_);
+    visits_ = std::make_unique<jobs::visit_keeper>(executor, *rooms_, rooms, rules, lanes_, *store_, *clock_, log_);
+    runner_ = std::make_unique<jobs::schedule_runner>(*schedule_, rules, lanes_, *visits_, *clock_, log_);
+    jobs::feed_follower::events follower_events{
+        .loaded = [this] { loaded(); },
+        .schedule_changed = [this] { runner_->wake(); },
+        .person_changed = [](domain::person_id) {},
+        .cancelled = [this] { visits_->sweep_soon(); },
+    };
+    follower_ = std::make_unique<jobs::feed_follower>(instance_, settings_.run.lease, *schedule_, rules, lanes_, *store_,
+                                                      *clock_, log_, *metrics_, std::move(follower_events));
+    leases_ = std::make_unique<jobs::lease_keeper>(instance_, settings_.run.lease, lanes_, *recorder_, *store_, *clock_,
+                                                   log_, *metrics_);
+    upkeep_ = std::make_unique<jobs::upkeep>(*store_, *clock_, log_, *metrics_);
+
+    net::postgres::listener::events bell{
+        .listening = [this] { follower_->bell(); progress_->poke(); },
+        .bell = [this] { follower_->bell(); },
+        .lost = [this](const error& why) { log_.warning("listen_lost", {{"error", why.message()}}); },
+    };
+    listener_ = net::postgres::make_listener(context_, log_, wiring::database(settings_, "punctuald listen"),
+                                             bell_channel, std::move(bell));
+
+    http::api_dependencies parts{*api_store_, *rooms_, *this, *clock_, rules, *metrics_, log_};
+    api_ = http::make_api(parts, wiring::api(settings_));
+    server_ = http::make_server(context_, *api_, wiring::server(settings_));
+    server_->open();
+}
+
+app::~app() = default;
+
+int app::run() {
+    log_.info("starting", {{"version", PUNCTUAL_VERSION}, {"http_port", server_->port()}});
+    ground_->spawn("signals", watch_signals());
+    ground_->spawn("boot", boot());
+    context_.run();
+    log_.info("stopped", {{"exit_code", exit_code_}});
+    return exit_code_;
+}
+
+net::task<> app::boot() {
+    database_->on_connected([this] { progress_->poke(); });
+    database_->on_lost([this](const error&) {
+        // Whatever was rung or written meanwhile was missed.
+        follower_->resync();
+    });
+    ground_->spawn("database", database_->run());
+    ground_->spawn("api database", api_database_->run());
+    ground_->spawn("listener", listener_->run());
+    service_->spawn("http", server_->run());
+    const bool right = co_await wait_for_schema();
+    if (right && !stopping_) {
+        start_work();
+    }
+}
+
+// False: the daemon is stopping, because of the schema or of a signal.
+net::task<bool> app::wait_for_schema() {
+    while (!stopping_) {
+        if (database_->connected()) {
+            const auto checked = co_await store_->check_schema(clock_->boot_now() + schema_check_time);
+            if (checked) {
+                co_return true;
+            }
+            if (database_->connected()) {
+                log_.error("schema_not_right", {{"error", checked.error().message()},
+                                                {"remedy", "punctuald migrate"}});
+                begin_stop(1);
+                co_return false;
+            }
+        }
+        co_await progress_->wait_until(clock_->boot_now() + 1s);
+    }
+    co_return false;
+}
+
+void app::start_work() {
+    if (email_) {
+        ground_->spawn("mailer", email_->mailer->run());
+    }
+    ground_->spawn("recorder", recorder_->run());
+    ground_->spawn("leases", leases_->run());
+    ground_->spawn("tick", tick());
+    for (auto* lane : lanes_) {
+        work_->spawn("lane " + lane->name(), lane->run());
+    }
+    work_->spawn("visits", visits_->run());
+    work_->spawn("schedule", runner_->run());
+    work_->spawn("feed", follower_->run());
+    work_->spawn("upkeep", upkeep_->run());
+}
+
+// After the first snapshot, and after each one that follows a lost connection.
+void app::loaded() {
+    const auto now = clock_->wall_now();
+    for (auto* lane : lanes_) {
+        lane->retry_at(now);
+    }
+    visits_->sweep_soon();
+    if (!std::exchange(ready_, true)) {
+        net::systemd::notify_ready();
+        log_.info("ready", {{"appointments", schedule_->size()}});
+    }
+}
+
+jobs::health_report app::look() const {
+    jobs::health_report report;
+    report.database_connected = database_->connected() && api_database_->connected();
+    report.listening = listener_->listening();
+    report.snapshot_loaded = follower_->loaded();
+    const auto now = clock_->wall_now();
+    auto oldest = now;
+    for (const auto* lane : lanes_) {
+        oldest = std::min(oldest, lane->oldest_due().value_or(now));
+        const bool held = lane->gate_state() != domain::provider_gate::state::open;
+        report.breakers.push_back({.provider = lane->name(), .open = held});
+    }
+    if (report.snapshot_loaded) {
+        oldest = std::min(oldest, schedule_->next_deadline().value_or(now));
+    }
+    report.worst_lateness = std::chrono::duration_cast<std::chrono::milliseconds>(now - oldest);
+    if (upkeep_->overdue() > 0) {
+        report.worst_lateness = std::max<std::chrono::milliseconds>(report.worst_lateness, 61s);
+    }
+    return report;
+}
+
+double app::random_fraction() { return std::uniform_real_distribution<double>{0, 1}(random_); }
+
+net::task<> app::watch_signals() {
+    std::signal(SIGPIPE, SIG_IGN);
+    signals set{context_.get_executor()};
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+        set.add(number);
+    }
+    // Until the stop cancels it: a second SIGTERM must find a handler, or it would kill.
+    for (;;) {
+        const auto [ec, number] = co_await set.async_wait(net::use_result);
+        if (ec) {
+            co_return;
+        }
+        if (number == SIGHUP) {
+            log_.info("hangup_ignored", {{"hint", "configuration is read at start: restart"}});
+        } else {
+            begin_stop(0);
+        }
+    }
+}
+
+// The keep-alive comes from the loop alone, so that a loop that stands is restarted.
+net::task<> app::tick() {
+    const auto watchdog = net::systemd::watchdog_interval();
+    const auto interval = watchdog ? std::min<std::chrono::nanoseconds>(*watchdog / 3, longest_tick) : longest_tick;
+    for (;;) {
+        if (watchdog) {
+            net::systemd::notify_watchdog();
+        }
+        refresh_gauges();
+        if (co_await ticker_->wait_until(clock_->boot_now() + interval) == net::woken::cancelled) {
+            co_return;
+        }
+    }
+}
+
+void app::refresh_gauges() {
+    metrics_->make_gauge("punctual_appointments", "Appointments held in memory").set(static_cast<double>(schedule_->size()));
+    for (const auto* lane : lanes_) {
+        const net::metrics::labels labels{{"provider", lane->name()}};
+        metrics_->make_gauge("punctual_queued_deliveries", "Due and not yet claimed", labels)
+            .set(static_cast<double>(lane->queued()));
+        metrics_->make_gauge("punctual_deliveries_under_way", "Claimed and being sent", labels)
+            .set(static_cast<double>(lane->under_way()));
+        metrics_->make_gauge("punctual_provider_open", "1: the provider is given work; 0: it is held", labels)
+            .set(lane->gate_state() == domain::provider_gate::state::open ? 1 : 0);
+    }
+}
+
+void app::ended(std::string_view name, std::exception_ptr why) {
+    progress_->poke();
+    if (why) {
+        std::string text = "unknown";
+        try {
+            std::rethrow_exception(why);
+        } catch (const std::exception& thrown) {
+            text = thrown.what();
+        } catch (...) {
+            text = "not a std::exception";
+        }
+        log_.error("task_broke", {{"task", name}, {"error", text}});
+        begin_stop(1);
+    } else if (!stopping_ && name != "boot") {
+        // None of them ends by itself.
+        log_.error("task_ended", {{"task", name}});
+        begin_stop(1);
+    } else {
+        log_.debug("task_ended", {{"task", name}});
+    }
+}
+
+void app::begin_stop(int exit_code) {
+    if (std::exchange(stopping_, true)) {
+        return;
+    }
+    exit_code_ = exit_code;
+    ground_->spawn("stop", stop());
+}
+
+net::task<> app::stop() {
+    net::systemd::notify_stopping();
+    log_.info("stopping", {{"under_way", email_lane_->under_way() + text_lane_->under_way()}});
+    progress_->poke();
+
+    // Nothing new is begun.
+    server_->stop();
+    follower_->stop();
+    runner_->stop();
+    upkeep_->stop();
+    visits_->stop();
+    for (auto* lane : lanes_) {
+        lane->stop();
+    }
+    const bool drained = co_await emptied(*work_, settings_.run.drain);
+    if (!drained) {
+        log_.warning("drain_limit_reached", {{"tasks", work_->size()}});
+        visits_->abort();
+        for (auto* lane : lanes_) {
+            lane->abort();
+        }
+        co_await emptied(*work_, hard_stop_time);
+        work_->cancel();
+        co_await emptied(*work_, hard_stop_time);
+    }
+    const bool served = co_await emptied(*service_, 1s);
+    if (!served) {
+        server_->abort();
+        co_await emptied(*service_, hard_stop_time);
+    }
+
+    // What is known is written down.
+    recorder_->stop();
+    leases_->stop();
+    const auto until = clock_->boot_now() + record_time;
+    while (recorder_->pending() > 0 && clock_->boot_now() < until) {
+        co_await progress_->wait_until(std::min(until, clock_->boot_now() + 50ms));
+    }
+    if (recorder_->pending() > 0) {
+        log_.warning("outcomes_left_to_reconcile", {{"count", recorder_->pending()}});
+        recorder_->give_up();
+    }
+    if (email_) {
+        email_->mailer->stop();
+    }
+    listener_->stop();
+    database_->stop();
+    api_database_->stop();
+    const auto closing = clock_->boot_now() + hard_stop_time;
+    // This coroutine, the signals and the ticker stay.
+    while (ground_->size() > 3 && clock_->boot_now() < closing) {
+        co_await progress_->wait_until(closing);
+    }
+    // Cancels this coroutine too, whose last act it is.
+    ground_->cancel();
+}
+
+net::task<bool> app::emptied(net::task_group& group, std::chrono::milliseconds limit) {
+    const auto until = clock_->boot_now() + limit;
+    while (group.size() > 0 && clock_->boot_now() < until) {
+        co_await progress_->wait_until(until);
+    }
+    co_return group.size() == 0;
+}
+
+}  // namespace punctual

@@ -1,0 +1,23 @@
+#include "app.hpp"
+#include "commands/commands.hpp"
+#include "commands/load_settings.hpp"
+#include "wiring.hpp"
+
+#include <utility>
+
+namespace punctual::commands {
+
+int serve(const request& asked) {
+    auto loaded = load_settings(asked, config::purpose::serve);
+    if (!loaded) {
+        return 1;
+    }
+    const auto log = net::make_stderr_logger(wiring::log_level(loaded->settings));
+    for (const auto& name : loaded->notes) {
+        log->info("setting_ignored", {{"name", name}, {"why", "the old stack's"}});
+    }
+    app daemon{std::move(loaded->settings), *log};
+    return daemon.run();
+}
+
+}  // namespace punctual::commands

@@ -1,0 +1,307 @@
+#include "net/rendering/template_set.hpp"
+
+#include "domain/utf8.hpp"
+#include "net/rendering/template_files.hpp"
+#include "net/rendering/template_syntax.hpp"
+
+#include <kainjow/mustache.hpp>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace punctual::net::rendering {
+namespace {
+
+using kainjow::mustache::mustache;
+
+constexpr std::array<std::string_view, 5> part_names{"subject", "text", "html", "sms", "whatsapp"};
+constexpr std::array<std::string_view, 4> phrase_names{"when", "when_short", "calendar_summary",
+                                                       "calendar_description"};
+constexpr std::array<std::string_view, 5> kinds{"confirmation", "reminder", "cancellation", "reschedule",
+                                                "staff_alert"};
+constexpr std::string_view extension = ".mustache";
+
+class template_category final : public boost::system::error_category {
+public:
+    const char* name() const noexcept override { return "templates"; }
+    std::string message(int value) const override {
+        switch (static_cast<template_errc>(value)) {
+            case template_errc::missing:
+                return "a template is missing";
+            case template_errc::unreadable:
+                return "templates cannot be read";
+            case template_errc::unknown_name:
+                return "a template has a name that no message uses";
+            case template_errc::bad_text:
+                return "a template is wrong";
+        }
+        return "unknown template error";
+    }
+};
+
+template <class Range>
+bool among(const Range& values, std::string_view wanted) {
+    return std::ranges::find(values, wanted) != std::ranges::end(values);
+}
+
+std::string escape_html(const std::string& text) {
+    std::string out;
+    out.reserve(text.size());
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\'':
+                out += "&#39;";
+                break;
+            default:
+                out.push_back(c);
+        }
+    }
+    return out;
+}
+
+std::string escape_nothing(const std::string& text) {
+    return text;
+}
+
+// The library has rules of its own for lines that hold only tags, and they differ for sections that
+// are shown and that are not. Expanding has done that already: it gets no line ends to see.
+constexpr char hidden_line_end = '\x1E';
+
+std::string render_lines(mustache& what, const kainjow::mustache::data& words) {
+    auto out = what.render(words);
+    std::ranges::replace(out, hidden_line_end, '\n');
+    return out;
+}
+
+kainjow::mustache::data bind(const message_words& words) {
+    kainjow::mustache::data out{kainjow::mustache::data::type::object};
+    for (std::size_t i = 0; i < word_count; ++i) {
+        const auto which = static_cast<word>(i);
+        out.set(std::string{name_of(which)}, words.get(which));
+    }
+    for (std::size_t i = 0; i < flag_count; ++i) {
+        const auto which = static_cast<flag>(i);
+        out.set(std::string{name_of(which)}, words.get(which));
+    }
+    return out;
+}
+
+bool same_letters(std::string_view a, std::string_view b) noexcept {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+// Where a file belongs, from its path.
+struct place {
+    std::string folder;  // language, or "shared"
+    bool partial = false;
+    std::string name;  // kind, phrase or partial
+    std::string part;  // "" for a phrase
+};
+
+std::optional<place> place_of(std::string_view path) {
+    place out;
+    const auto slash = path.find('/');
+    if (slash == std::string_view::npos) {
+        return std::nullopt;
+    }
+    out.folder = path.substr(0, slash);
+    path.remove_prefix(slash + 1);
+    if (path.starts_with("partials/")) {
+        out.partial = true;
+        path.remove_prefix(std::string_view{"partials/"}.size());
+    }
+    path.remove_suffix(extension.size());
+    const auto dot = path.rfind('.');
+    out.name = path.substr(0, dot);
+    out.part = dot == std::string_view::npos ? "" : path.substr(dot + 1);
+    const bool known_part = among(part_names, out.part);
+    const bool phrase = out.part.empty() && !out.partial && among(phrase_names, out.name);
+    if (path.contains('/') || (!known_part && !phrase) || (out.folder == "shared" && !out.partial)) {
+        return std::nullopt;
+    }
+    return out;
+}
+
+}  // namespace
+
+boost::system::error_code make_error_code(template_errc value) noexcept {
+    static const template_category category;
+    return {static_cast<int>(value), category};
+}
+
+struct template_set::parsed {
+    // One language: "kind.part" or a phrase's name.
+    using texts = std::map<std::string, mustache, std::less<>>;
+    std::map<std::string, texts, std::less<>> languages;
+};
+
+namespace {
+
+// Collects every complaint, so that a clinic mends its folder in one go.
+class loader {
+public:
+    loader(const template_files& files, const std::vector<std::string>& reminders)
+        : files_{files}, reminders_{reminders} {}
+
+    template <class Parsed>
+    void load_into(Parsed& all) {
+        for (const auto& [path, text] : files_) {
+            const auto where = place_of(path);
+            if (!where || !known_kind(*where)) {
+                complain(template_errc::unknown_name, path, "no message uses it");
+            } else if (!where->partial) {
+                parse(all.languages[where->folder], *where, path, text);
+            }
+        }
+        for (const auto& [language, texts] : all.languages) {
+            require_everything(language, texts);
+        }
+    }
+    [[nodiscard]] const std::string& complaints() const noexcept { return complaints_; }
+    [[nodiscard]] template_errc first() const noexcept { return first_; }
+
+private:
+    [[nodiscard]] bool known_kind(const place& where) const {
+        return where.partial || where.part.empty() || among(kinds, where.name) || among(reminders_, where.name);
+    }
+
+    template <class Texts>
+    void parse(Texts& texts, const place& where, const std::string& path, const std::string& text) {
+        if (domain::utf8::repair(text) != text) {
+            return complain(template_errc::bad_text, path, "it is not UTF-8");
+        }
+        const template_names names{.is_variable = [](std::string_view name) { return find_word(name).has_value(); },
+                                   .is_flag = [](std::string_view name) { return find_flag(name).has_value(); },
+                                   .partial = [&](std::string_view name) { return find_partial(where, name); }};
+        auto whole = expand_template(text, names);
+        if (!whole) {
+            return complain(template_errc::bad_text, path, whole.error());
+        }
+        std::ranges::replace(*whole, '\n', hidden_line_end);
+        mustache made{*whole};
+        if (!made.is_valid()) {
+            return complain(template_errc::bad_text, path, made.error_message());
+        }
+        made.set_custom_escape(where.part == "html" ? escape_html : escape_nothing);
+        texts.insert_or_assign(where.part.empty() ? where.name : where.name + "." + where.part, std::move(made));
+    }
+
+    [[nodiscard]] std::optional<std::string_view> find_partial(const place& where, std::string_view name) const {
+        for (const auto* const folder : {where.folder.c_str(), "shared"}) {
+            const auto found = files_.find(std::string{folder} + "/partials/" + std::string{name} + "." + where.part +
+                                           std::string{extension});
+            if (found != files_.end()) {
+                return found->second;
+            }
+        }
+        return std::nullopt;
+    }
+
+    template <class Texts>
+    void require_everything(const std::string& language, const Texts& texts) {
+        const auto require = [&](const std::string& name) {
+            if (!texts.contains(name)) {
+                complain(template_errc::missing, language + "/" + name + std::string{extension}, "it is missing");
+            }
+        };
+        for (const auto name : phrase_names) {
+            require(std::string{name});
+        }
+        for (const auto kind : kinds) {
+            for (const auto name : part_names) {
+                if (kind != "staff_alert" || (name != "sms" && name != "whatsapp")) {
+                    require(std::string{kind} + "." + std::string{name});
+                }
+            }
+        }
+    }
+
+    void complain(template_errc what, const std::string& path, const std::string& why) {
+        first_ = complaints_.empty() ? what : first_;
+        complaints_ += (complaints_.empty() ? "" : "; ") + path + ": " + why;
+    }
+
+    const template_files& files_;
+    const std::vector<std::string>& reminders_;
+    std::string complaints_;
+    template_errc first_ = template_errc::bad_text;
+};
+
+}  // namespace
+
+template_set::template_set(std::unique_ptr<parsed> all) : all_{std::move(all)} {}
+template_set::~template_set() = default;
+template_set::template_set(template_set&&) noexcept = default;
+template_set& template_set::operator=(template_set&&) noexcept = default;
+
+result<template_set> template_set::load(const std::filesystem::path& folder,
+                                        const std::vector<std::string>& reminders) {
+    const auto files = read_template_files(folder);
+    if (!files) {
+        return std::unexpected{files.error()};
+    }
+    auto all = std::make_unique<parsed>();
+    loader work{*files, reminders};
+    work.load_into(*all);
+    if (!work.complaints().empty()) {
+        return failure(work.first(), work.complaints());
+    }
+    return template_set{std::move(all)};
+}
+
+std::optional<std::string> template_set::language_for(std::string_view locale) const {
+    for (const auto wanted : {locale, locale.substr(0, locale.find_first_of("-_"))}) {
+        for (const auto& [language, texts] : all_->languages) {
+            if (same_letters(language, wanted)) {
+                return language;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> template_set::languages() const {
+    std::vector<std::string> out;
+    for (const auto& [language, texts] : all_->languages) {
+        out.push_back(language);
+    }
+    return out;
+}
+
+std::vector<std::optional<std::string>> template_set::render(const std::string& language, std::string_view kind,
+                                                             std::span<const part> parts,
+                                                             const message_words& words) const {
+    std::vector<std::optional<std::string>> out;
+    const auto bound = bind(words);
+    auto& texts = all_->languages.at(language);
+    for (const auto which : parts) {
+        const auto ending = "." + std::string{part_names[static_cast<std::size_t>(which)]};
+        auto found = texts.find(std::string{kind} + ending);
+        if (found == texts.end() && !among(kinds, kind)) {
+            found = texts.find("reminder" + ending);
+        }
+        out.push_back(found == texts.end() ? std::nullopt : std::optional{render_lines(found->second, bound)});
+    }
+    return out;
+}
+
+std::string template_set::render(const std::string& language, phrase which, const message_words& words) const {
+    auto& texts = all_->languages.at(language);
+    return render_lines(texts.find(phrase_names[static_cast<std::size_t>(which)])->second, bind(words));
+}
+
+}  // namespace punctual::net::rendering

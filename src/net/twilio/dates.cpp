@@ -1,0 +1,80 @@
+#include "net/twilio/dates.hpp"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+
+namespace punctual::net::twilio {
+namespace {
+
+std::optional<int> number(std::string_view digits) {
+    int value = 0;
+    const auto* end = digits.data() + digits.size();
+    const auto [at, ec] = std::from_chars(digits.data(), end, value);
+    if (ec != std::errc{} || at != end || value < 0 || digits.empty()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+std::optional<unsigned> month_number(std::string_view name) {
+    constexpr std::array<std::string_view, 12> names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                     "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    for (unsigned i = 0; i < names.size(); ++i) {
+        if (names[i] == name) {
+            return i + 1;
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::chrono::minutes> zone_offset(std::string_view zone) {
+    if (zone == "GMT" || zone == "UTC") {
+        return std::chrono::minutes{0};
+    }
+    if (zone.size() != 5 || (zone[0] != '+' && zone[0] != '-')) {
+        return std::nullopt;
+    }
+    const auto hours = number(zone.substr(1, 2));
+    const auto minutes = number(zone.substr(3, 2));
+    if (!hours || !minutes || *minutes > 59) {
+        return std::nullopt;
+    }
+    const std::chrono::minutes offset{*hours * 60 + *minutes};
+    return zone[0] == '-' ? -offset : offset;
+}
+
+}  // namespace
+
+std::optional<wall_time> parse_header_date(std::string_view text) {
+    // "Fri, 24 May 2019 17:44:46 +0000"; the name of the day is not looked at.
+    const auto comma = text.find(", ");
+    if (comma != 3) {
+        return std::nullopt;
+    }
+    text.remove_prefix(comma + 2);
+    constexpr std::size_t fixed = 21;  // "24 May 2019 17:44:46 "
+    if (text.size() <= fixed || text[2] != ' ' || text[6] != ' ' || text[11] != ' ' || text[14] != ':' ||
+        text[17] != ':' || text[20] != ' ') {
+        return std::nullopt;
+    }
+    const auto day = number(text.substr(0, 2));
+    const auto month = month_number(text.substr(3, 3));
+    const auto year = number(text.substr(7, 4));
+    const auto hour = number(text.substr(12, 2));
+    const auto minute = number(text.substr(15, 2));
+    const auto second = number(text.substr(18, 2));
+    const auto zone = zone_offset(text.substr(fixed));
+    if (!day || !month || !year || !hour || !minute || !second || !zone || *hour > 23 || *minute > 59 || *second > 60) {
+        return std::nullopt;
+    }
+    const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{*month},
+                                           std::chrono::day{static_cast<unsigned>(*day)}};
+    if (!date.ok()) {
+        return std::nullopt;
+    }
+    return wall_time{std::chrono::sys_days{date}} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
+           std::chrono::seconds{*second} - *zone;
+}
+
+}  // namespace punctual::net::twilio

@@ -1,0 +1,95 @@
+#include "net/twilio/make_messenger.hpp"
+
+#include "net/twilio/answers.hpp"
+#include "net/twilio/api.hpp"
+#include "net/twilio/form.hpp"
+#include "net/twilio/verdict.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace punctual::net::twilio {
+namespace {
+
+// 100 messages a page, newest first; a number with more than that many since a lost answer is no patient.
+constexpr std::size_t most_pages = 10;
+
+text_outcome not_sent(text_verdict verdict, std::string why, int code = 0) {
+    text_outcome outcome;
+    outcome.verdict = verdict;
+    outcome.error_code = code;
+    outcome.error_text = std::move(why);
+    return outcome;
+}
+
+class rest_messenger final : public messenger {
+public:
+    rest_messenger(https::client& client, account_gate& gate, messenger_options options)
+        : api_{client, std::move(options.path_prefix), std::move(options.who), gate}, from_{std::move(options.from)} {}
+
+    task<text_outcome> send(text_message what, deadline write_until, deadline until) override {
+        if (!api_.who().complete()) {
+            co_return not_sent(text_verdict::configuration, "no Twilio account is configured");
+        }
+        if (!is_e164(what.to)) {
+            constexpr int invalid_to = 21211;
+            co_return not_sent(text_verdict::bad_number, "the number is not in E.164", invalid_to);
+        }
+        auto form = message_form(from_, what);
+        if (!form) {
+            co_return not_sent(text_verdict::configuration, "no sender is configured for the channel");
+        }
+        const auto answer = co_await api_.post(messages_path(api_.who().sid), std::move(*form), write_until, until);
+        if (answer.response) {
+            co_return judge_answer(*answer.response, answer.held);
+        }
+        auto outcome = judge_failure(answer.response.error());
+        outcome.retry_after = answer.held;
+        co_return outcome;
+    }
+
+    // Without Twilio's date filter: it looks at date_sent, which a queued message does not have.
+    task<std::optional<std::vector<listed_message>>> list(domain::channel channel, std::string to, wall_time since,
+                                                          deadline until) override {
+        if (!api_.who().complete()) {
+            co_return std::nullopt;
+        }
+        form query;
+        query.add("To", address(channel, to)).add("PageSize", "100");
+        // Twilio's dates have whole seconds.
+        const auto oldest = std::chrono::floor<std::chrono::seconds>(since);
+        std::vector<listed_message> found;
+        auto answer = co_await api_.get(messages_path(api_.who().sid) + "?" + query.str(), until);
+        for (std::size_t pages = 1; pages <= most_pages; ++pages) {
+            auto page = answer.response && answer.response->status == 200 ? read_message_page(answer.response->body)
+                                                                          : std::nullopt;
+            if (!page) {
+                co_return std::nullopt;
+            }
+            const auto before = found.size();
+            const bool some = !page->items.empty();
+            std::ranges::copy_if(page->items, std::back_inserter(found),
+                                 [&](const listed_message& one) { return one.created_at >= oldest; });
+            if (page->next.empty() || (some && found.size() == before)) {
+                co_return std::move(found);
+            }
+            answer = co_await api_.follow(std::move(page->next), until);
+        }
+        // More than we look at: what is not in it may still have been sent.
+        co_return std::nullopt;
+    }
+
+    std::size_t capacity() const noexcept override { return api_.capacity(); }
+
+private:
+    api api_;
+    senders from_;
+};
+
+}  // namespace
+
+std::unique_ptr<messenger> make_messenger(https::client& client, account_gate& gate, messenger_options options) {
+    return std::make_unique<rest_messenger>(client, gate, std::move(options));
+}
+
+}  // namespace punctual::net::twilio
