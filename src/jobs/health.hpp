@@ -17,7 +17,7 @@ struct health_report {
     bool listening = false;  // LISTEN is up and proven
     bool snapshot_loaded = false;
     std::chrono::milliseconds worst_lateness{};  // of what is due and not yet tried
-    std::vector<breaker_state> breakers;
+    std::vector<breaker_state> breakers = {};
 };
 
 struct readiness {
