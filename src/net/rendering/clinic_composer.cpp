@@ -270,7 +270,8 @@ private:
         if (languages == settings_.content.end()) {
             return nullptr;
         }
-        for (const auto& wanted : {locale, language, std::string{}}) {
+        // A person without a locale speaks the clinic's language, not just any.
+        for (const auto& wanted : {locale.empty() ? language : locale, language, std::string{}}) {
             const auto found = languages->second.find(wanted);
             if (found != languages->second.end() && !found->second.sid.empty()) {
                 return &found->second;
