@@ -5,6 +5,7 @@
 #include "http/handlers/handlers.hpp"
 #include "http/router.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace punctual::http {
@@ -41,12 +42,12 @@ public:
     api(api_dependencies parts, api_settings settings)
         : context_{.parts = parts,
                    .settings = std::move(settings),
-                   .database_errors = parts.metrics.make_counter(
-                       "punctual_http_database_errors_total", "Requests answered 503 because of the database"),
+                   .database_errors = parts.metrics.make_counter("punctual_http_database_errors_total",
+                                                                 "Requests answered 503 because of the database"),
                    .webhooks_refused = parts.metrics.make_counter("punctual_http_webhooks_refused_total",
                                                                   "Webhooks without a valid signature"),
-                   .webhooks_unknown = parts.metrics.make_counter(
-                       "punctual_http_webhooks_unknown_total", "Signed webhooks about no delivery of ours")},
+                   .webhooks_unknown = parts.metrics.make_counter("punctual_http_webhooks_unknown_total",
+                                                                  "Signed webhooks about no delivery of ours")},
           bearer_{context_.settings.secret_key},
           origin_{origin_of(context_.settings.frontend_url)} {
         static constexpr std::array<const char*, 5> classes{"1xx", "2xx", "3xx", "4xx", "5xx"};

@@ -26,7 +26,7 @@ struct api_settings {
     std::string twilio_auth_token;  // empty: every webhook is refused
     std::string twilio_api_key;     // empty, or no secret: no video tokens
     std::string twilio_api_secret;
-    bool opaque_identity = false;   // 456-patient instead of 456-patient@example.com
+    bool opaque_identity = false;  // 456-patient instead of 456-patient@example.com
     // How long a request waits for the database, and for Twilio to make a room.
     std::chrono::milliseconds database_time{1800};
     std::chrono::milliseconds room_time{10'000};

@@ -38,7 +38,8 @@ struct response {
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers;  // beside Content-Type, Content-Length, Date
     std::string body;
-    bool close = false;  // after this answer
+    bool close = false;    // after this answer
+    bool abandon = false;  // close without any answer: how a stand-in plays a server that breaks
 };
 
 // One per server: the router of the daemon, the sandbox's, a test's. It must not throw on bad input;

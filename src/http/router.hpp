@@ -23,14 +23,22 @@ struct route {
 
 [[nodiscard]] constexpr std::string_view to_string(method value) noexcept {
     switch (value) {
-        case method::get: return "GET";
-        case method::head: return "HEAD";
-        case method::post: return "POST";
-        case method::put: return "PUT";
-        case method::patch: return "PATCH";
-        case method::delete_: return "DELETE";
-        case method::options: return "OPTIONS";
-        case method::other: break;
+        case method::get:
+            return "GET";
+        case method::head:
+            return "HEAD";
+        case method::post:
+            return "POST";
+        case method::put:
+            return "PUT";
+        case method::patch:
+            return "PATCH";
+        case method::delete_:
+            return "DELETE";
+        case method::options:
+            return "OPTIONS";
+        case method::other:
+            break;
     }
     return "";
 }
@@ -69,7 +77,8 @@ struct route_match {
 
 // HEAD is answered by GET's handler.
 template <class Handler>
-[[nodiscard]] route_match<Handler> find_route(std::span<const route<Handler>> table, method verb, std::string_view path) {
+[[nodiscard]] route_match<Handler> find_route(std::span<const route<Handler>> table, method verb,
+                                              std::string_view path) {
     const auto wanted = verb == method::head ? method::get : verb;
     route_match<Handler> out;
     for (const auto& one : table) {

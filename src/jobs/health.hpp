@@ -14,10 +14,10 @@ struct breaker_state {
 
 struct health_report {
     bool database_connected = false;
-    bool listening = false;        // LISTEN is up and proven
+    bool listening = false;  // LISTEN is up and proven
     bool snapshot_loaded = false;
     std::chrono::milliseconds worst_lateness{};  // of what is due and not yet tried
-    std::vector<breaker_state> breakers;
+    std::vector<breaker_state> breakers = {};
 };
 
 struct readiness {

@@ -12,10 +12,10 @@
 namespace punctual::jobs {
 
 struct room_info {
-    std::string name;     // fixed for the appointment
-    std::string sid;      // of the room in progress
-    std::string status;   // Twilio's word: in-progress
-    bool created = false; // the appointment had no room before this call
+    std::string name;      // fixed for the appointment
+    std::string sid;       // of the room in progress
+    std::string status;    // Twilio's word: in-progress
+    bool created = false;  // made at Twilio by this call
 };
 
 class room_service {
@@ -28,7 +28,11 @@ public:
     [[nodiscard]] virtual net::task<result<room_info>> open_room(domain::appointment_id id, deadline until) = 0;
 
     // Twilio says (a signed callback) that this room is over; the next open_room() makes another.
-    [[nodiscard]] virtual net::task<result<>> room_ended(std::string name, std::string sid, deadline until) = 0;
+    // For services that remember what they opened.
+    [[nodiscard]] virtual net::task<result<>> room_ended(std::string /*name*/, std::string /*sid*/,
+                                                         deadline /*until*/) {
+        co_return result<>{};
+    }
 };
 
 }  // namespace punctual::jobs

@@ -20,7 +20,7 @@ struct handler_context {
 // Lives until the answer is there.
 struct call {
     const request& what;
-    std::int64_t id = 0;       // of the path; 0 when it has none
+    std::int64_t id = 0;         // of the path; 0 when it has none
     domain::person caller = {};  // of a bearer token: exists and is active
 };
 

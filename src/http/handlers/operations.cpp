@@ -30,11 +30,8 @@ net::task<response> answer_readyz(const handler_context& context, const call&) {
     if (verdict.ready) {
         co_return ok("{\"status\":\"ready\"," + text + "}");
     }
-    co_return to_response({.status = 503,
-                           .code = "not_ready",
-                           .error = "Not ready",
-                           .detail = "Not ready: " + all,
-                           .extra = "," + text});
+    co_return to_response(
+        {.status = 503, .code = "not_ready", .error = "Not ready", .detail = "Not ready: " + all, .extra = "," + text});
 }
 
 net::task<response> answer_metrics(const handler_context& context, const call&) {

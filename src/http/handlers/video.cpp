@@ -7,6 +7,7 @@
 #include "net/twilio/access_token.hpp"
 #include "net/twilio/rooms.hpp"
 
+#include <algorithm>
 #include <optional>
 
 namespace punctual::http {
@@ -21,10 +22,12 @@ std::optional<response> refusal(const net::api_appointment& appointment) {
     }
     switch (appointment.image.status) {
         case domain::appointment_status::scheduled:
-        case domain::appointment_status::confirmed: return std::nullopt;
+        case domain::appointment_status::confirmed:
+            return std::nullopt;
         case domain::appointment_status::completed:
         case domain::appointment_status::cancelled:
-        case domain::appointment_status::no_show: break;
+        case domain::appointment_status::no_show:
+            break;
     }
     const std::string status{domain::to_string(appointment.image.status)};
     return to_response({.status = 409, .code = "appointment_closed", .error = "Appointment is " + status});
@@ -70,10 +73,12 @@ net::task<response> create_video_room(const handler_context& context, const call
     if (!room) {
         co_return room_unavailable(context, room.error());
     }
+    // A room made again because Twilio had ended the last one is still the appointment's old one.
+    const bool first = room->created && appointment->room_sid.empty();
     std::string json;
     json_writer{json}
         .begin_object()
-        .field("message", room->created ? "Video room created successfully" : "Video room already exists")
+        .field("message", first ? "Video room created successfully" : "Video room already exists")
         .field("room_name", room->name)
         .field("room_sid", room->sid)
         .field("status", room->status)
@@ -93,7 +98,7 @@ net::task<response> create_video_token(const handler_context& context, const cal
         appointment && (is_patient_of(from.caller, *appointment) || is_psychologist_of(from.caller, *appointment));
     if (!takes_part) {
         // Staff may know that it is there, and may not sit in.
-        co_return appointment && is_staff(from.caller) ? permission_denied() : appointment_not_found();
+        co_return appointment&& is_staff(from.caller) ? permission_denied() : appointment_not_found();
     }
     if (auto refused = refusal(*appointment)) {
         co_return std::move(*refused);

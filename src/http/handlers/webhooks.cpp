@@ -24,10 +24,8 @@ std::expected<webhook, response> read_webhook(const handler_context& context, co
     const auto type = from.what.header("content-type");
     const bool is_form = type.starts_with("application/x-www-form-urlencoded");
     const auto url = context.settings.backend_url + from.what.target;
-    const net::twilio::webhook_request request{.url = url,
-                                               .body = from.what.body,
-                                               .is_form = is_form,
-                                               .signature = from.what.header("x-twilio-signature")};
+    const net::twilio::webhook_request request{
+        .url = url, .body = from.what.body, .is_form = is_form, .signature = from.what.header("x-twilio-signature")};
     auto form = net::twilio::parse_form(is_form ? std::string_view{from.what.body} : std::string_view{});
     auto query = net::twilio::parse_form(from.what.query);
     if (!form || !query || !net::twilio::is_signed_by_twilio(context.settings.twilio_auth_token, request)) {
@@ -101,9 +99,8 @@ net::task<response> receive_inbound_message(const handler_context& context, cons
         co_return std::move(hook.error());
     }
     std::string key{find_field(hook->form, "MessageSid")};
-    const auto kept = co_await context.parts.store.record_webhook("message_inbound", std::move(key),
-                                                                  std::move(hook->as_it_came),
-                                                                  database_deadline(context));
+    const auto kept = co_await context.parts.store.record_webhook(
+        "message_inbound", std::move(key), std::move(hook->as_it_came), database_deadline(context));
     if (!kept) {
         co_return database_away(context, kept.error());
     }

@@ -43,8 +43,12 @@ int value_of(char c) noexcept {
 
 }  // namespace
 
-std::string to_base64(std::string_view bytes) { return encode(bytes, standard, true); }
-std::string to_base64url(std::string_view bytes) { return encode(bytes, url_safe, false); }
+std::string to_base64(std::string_view bytes) {
+    return encode(bytes, standard, true);
+}
+std::string to_base64url(std::string_view bytes) {
+    return encode(bytes, url_safe, false);
+}
 
 std::optional<std::string> from_base64url(std::string_view text) {
     if (text.size() % 4 == 1) {

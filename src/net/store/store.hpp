@@ -20,14 +20,20 @@ namespace punctual::net {
 // rows of transactions that may still have been open at the start of the last round are read again
 // (pg_current_snapshot()), and a round is paged by id.
 struct feed_mark {
-    std::uint64_t round_from = 0;  // rows of transactions >= this belong to the round
+    std::uint64_t round_from = 0;  // page position: rows after (this transaction, after_id)
     std::uint64_t next_from = 0;   // where the next round will begin; 0: no round is open
-    std::int64_t after_id = 0;     // page position within the round
+    std::int64_t after_id = 0;
+    // As pg_current_snapshot() spells them: what has been read, and what the open round reads. Empty
+    // for none. A row is given once, however long an older transaction stays open.
+    std::string seen;
+    std::string round;
 };
 
 struct feed_look {
     std::vector<domain::appointment_change> changes;
     std::vector<domain::person_id> people;  // rows of people that changed
+    // Rows that nothing can be made of (punctual.is_sound); their changes are settled already.
+    std::vector<domain::appointment_id> refused;
     feed_mark next;
     bool more = false;                      // the page was full: look again at once
 };

@@ -22,9 +22,9 @@ using form_fields = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] std::string sign_request(std::string_view auth_token, std::string_view url, form_fields form);
 
 struct webhook_request {
-    std::string_view url;     // the public base from the configuration + the request target
-    std::string_view body;    // as it came
-    bool is_form = true;      // application/x-www-form-urlencoded; else `bodySHA256` in the URL binds the body
+    std::string_view url;   // the public base from the configuration + the request target
+    std::string_view body;  // as it came
+    bool is_form = true;    // application/x-www-form-urlencoded; else `bodySHA256` in the URL binds the body
     std::string_view signature;
 };
 

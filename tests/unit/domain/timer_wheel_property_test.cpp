@@ -19,7 +19,8 @@ constexpr timer_id most_timers = 3000;
 constexpr wall_time start{std::chrono::sys_days{std::chrono::year{2026} / 12 / 31} + 23h};
 
 wall_time rounded_up(wall_time when) {
-    return when > wall_time::max() - 1ms ? wall_time::max() : wall_time{std::chrono::ceil<std::chrono::milliseconds>(when)};
+    return when > wall_time::max() - 1ms ? wall_time::max()
+                                         : wall_time{std::chrono::ceil<std::chrono::milliseconds>(when)};
 }
 
 // What the wheel promises, in the plainest form.
@@ -51,32 +52,57 @@ private:
 
 class timer_wheel_property : public ::testing::TestWithParam<std::uint32_t> {
 protected:
-    std::int64_t below(std::int64_t limit) { return std::uniform_int_distribution<std::int64_t>{0, limit - 1}(random_); }
+    std::int64_t below(std::int64_t limit) {
+        return std::uniform_int_distribution<std::int64_t>{0, limit - 1}(random_);
+    }
     timer_id any_timer() { return static_cast<timer_id>(below(most_timers)); }
 
     wall_time any_moment() {
         switch (below(12)) {
-            case 0: return now_ + std::chrono::microseconds{below(2000)};
-            case 1: return now_ + std::chrono::milliseconds{below(300)};
-            case 2: return now_ + std::chrono::milliseconds{below(70'000)};
-            case 3: return now_ - std::chrono::milliseconds{below(100'000)};
-            case 4: return now_ + std::chrono::seconds{below(36LL * 86'400)};
-            case 5: return now_ + std::chrono::seconds{below(200LL * 365 * 86'400)};
-            case 6: return wall_time{std::chrono::seconds{below(86'400) - 43'200}};
-            case 7: return below(2) == 0 ? wall_time::max() : wall_time::min() + 1h;
-            default: return std::chrono::floor<std::chrono::minutes>(now_) + std::chrono::minutes{below(3000)};
+            case 0:
+                return now_ + std::chrono::microseconds{below(2000)};
+            case 1:
+                return now_ + std::chrono::milliseconds{below(300)};
+            case 2:
+                return now_ + std::chrono::milliseconds{below(70'000)};
+            case 3:
+                return now_ - std::chrono::milliseconds{below(100'000)};
+            case 4:
+                return now_ + std::chrono::seconds{below(36LL * 86'400)};
+            case 5:
+                return now_ + std::chrono::seconds{below(200LL * 365 * 86'400)};
+            case 6:
+                return wall_time{std::chrono::seconds{below(86'400) - 43'200}};
+            case 7:
+                return below(2) == 0 ? wall_time::max() : wall_time::min() + 1h;
+            default:
+                return std::chrono::floor<std::chrono::minutes>(now_) + std::chrono::minutes{below(3000)};
         }
     }
 
     void move_clock() {
         switch (below(20)) {
-            case 0: now_ -= std::chrono::milliseconds{below(4 * 3'600'000)}; break;
-            case 1: now_ += std::chrono::milliseconds{below(4 * 3'600'000)}; break;
-            case 2: now_ -= std::chrono::microseconds{below(5000)}; break;
-            case 3: now_ = std::chrono::ceil<std::chrono::minutes>(now_); break;
-            case 4: now_ += std::chrono::seconds{below(below(10) == 0 ? 60LL * 86'400 : 86'400)}; break;
-            case 5: now_ += below(500) == 0 ? std::chrono::days{20 * 365} : std::chrono::days{0}; break;
-            default: now_ += std::chrono::milliseconds{below(2000)}; break;
+            case 0:
+                now_ -= std::chrono::milliseconds{below(4 * 3'600'000)};
+                break;
+            case 1:
+                now_ += std::chrono::milliseconds{below(4 * 3'600'000)};
+                break;
+            case 2:
+                now_ -= std::chrono::microseconds{below(5000)};
+                break;
+            case 3:
+                now_ = std::chrono::ceil<std::chrono::minutes>(now_);
+                break;
+            case 4:
+                now_ += std::chrono::seconds{below(below(10) == 0 ? 60LL * 86'400 : 86'400)};
+                break;
+            case 5:
+                now_ += below(500) == 0 ? std::chrono::days{20 * 365} : std::chrono::days{0};
+                break;
+            default:
+                now_ += std::chrono::milliseconds{below(2000)};
+                break;
         }
     }
 

@@ -1,5 +1,6 @@
 // The client against a server in the same loop: what goes right.
 
+#include "net/async/timer.hpp"
 #include "support/smtp_fixture.hpp"
 #include "support/smtp_peer.hpp"
 

@@ -1,0 +1,98 @@
+#pragma once
+// The class behind make_postgres_store; its members are defined by theme in postgres_store_*.cpp. Not
+// for anybody else to include.
+
+#include "net/store/postgres_store.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace punctual::net {
+
+class postgres_store final : public store {
+public:
+    postgres_store(postgres::database& database, const domain::policy& rules);
+
+    task<result<>> check_schema(deadline until) override;
+
+    task<result<feed_mark>> snapshot(wall_time from, wall_time until_start,
+                                     std::function<void(const domain::scheduled_visit&)> each, deadline until) override;
+    task<result<feed_look>> look(feed_mark mark, std::size_t limit, deadline until) override;
+
+    task<result<std::vector<domain::claimed_delivery>>> settle(settlement what, lease_terms lease,
+                                                               deadline until) override;
+    task<result<std::vector<domain::claimed_delivery>>> claim(std::vector<domain::planned_delivery> wanted,
+                                                              lease_terms lease, deadline until) override;
+    task<result<std::vector<domain::claimed_delivery>>> claim_retries(std::vector<domain::channel> channels,
+                                                                      wall_time now, std::size_t limit,
+                                                                      lease_terms lease, deadline until) override;
+    task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels, deadline until) override;
+    task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit, lease_terms lease,
+                                                              deadline until) override;
+    task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids, lease_terms lease,
+                                                         deadline until) override;
+    task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) override;
+
+    task<result<bool>> record_message_status(message_status what, deadline until) override;
+    task<result<>> record_webhook(std::string source, std::string key, std::string form, deadline until) override;
+
+    task<result<>> record_room(domain::appointment_id id, std::string sid, deadline until) override;
+    task<result<bool>> complete_appointment(domain::appointment_id id, deadline until) override;
+    task<result<std::vector<open_room>>> rooms_to_clean(wall_time ended_before, std::size_t limit,
+                                                        deadline until) override;
+    task<result<>> record_room_ended(domain::appointment_id id, std::string sid, deadline until) override;
+
+    task<result<std::optional<domain::person>>> find_person(domain::person_id id, deadline until) override;
+    task<result<std::optional<api_appointment>>> find_appointment(domain::appointment_id id, deadline until) override;
+    task<result<std::vector<api_appointment>>> upcoming(std::optional<domain::person_id> who, wall_time from,
+                                                        wall_time after_start, domain::appointment_id after_id,
+                                                        std::size_t limit, deadline until) override;
+    task<result<std::vector<api_delivery>>> deliveries(domain::appointment_id id, deadline until) override;
+
+    task<result<database_health>> health(deadline until) override;
+    task<result<>> purge(deadline until) override;
+
+private:
+    // Runs a statement whose answer is claimed rows.
+    task<result<std::vector<domain::claimed_delivery>>> claimed_by(std::string_view sql, postgres::parameters with,
+                                                                   lease_terms lease, deadline until);
+    task<result<>> execute(std::string_view sql, postgres::parameters with, deadline until);
+    // Changes of rows that nothing can be made of: settled without a word to anybody.
+    task<result<>> settle_refused(std::vector<settlement::entry> entries, deadline until);
+
+    postgres::database& database_;
+    const domain::policy& rules_;
+    std::vector<std::string> kinds_;  // the names that today's plan knows
+};
+
+// Pieces of SQL that several statements are made of.
+namespace sql {
+
+// The version of an appointment now, given the SQL of its id and of appointment_state's version.
+[[nodiscard]] std::string current_version(std::string_view id, std::string_view state_version);
+// "select …": everything that a claimed_delivery needs of the rows of `source`, named d, in the order
+// that read_claimed reads. `room` is SQL for a name given in the same statement.
+[[nodiscard]] std::string claimed_columns(std::string_view source, std::string_view rooms);
+// Columns of an image in the order that read_image reads; `image` is SQL of the composite type.
+[[nodiscard]] std::string image_columns(std::string_view image);
+// Appends the deliveries to be inserted as eleven arrays.
+void add_planned(postgres::parameters& to, const domain::policy& rules,
+                 const std::vector<domain::planned_delivery>& wanted);
+
+}  // namespace sql
+
+// Reads the seven columns of an image; nullopt when its start is null.
+[[nodiscard]] std::optional<domain::appointment_image> read_image(postgres::row_reader& row);
+// A Postgres array of integers as text, {1,2,3}; null is empty.
+[[nodiscard]] std::vector<std::int64_t> read_ids(postgres::row_reader& row);
+template <class Enum>
+[[nodiscard]] Enum read_word(postgres::row_reader& row, std::string_view expected) {
+    const auto value = domain::parse<Enum>(row.word());
+    if (!value) {
+        row.refuse(expected);
+    }
+    return value.value_or(Enum{});
+}
+[[nodiscard]] bool is_uuid(std::string_view text) noexcept;
+
+}  // namespace punctual::net

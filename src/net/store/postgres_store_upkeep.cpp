@@ -1,0 +1,128 @@
+// The state of the database as a whole.
+
+#include "net/store/postgres_store_class.hpp"
+#include "net/store/store_error.hpp"
+
+#include <utility>
+
+namespace punctual::net {
+namespace {
+
+// One row a thing that is missing. Types as format_type spells them.
+constexpr std::string_view schema_sql = R"sql(
+with needed (relation, columns) as (values
+    ('feed_person', 'id bigint, full_name text, email text, phone text, role text, time_zone text, locale text, '
+        'email_enabled boolean, texts_enabled boolean, reminders_enabled boolean, is_active boolean'),
+    ('feed_appointment', 'id bigint, patient_id bigint, psychologist_id bigint, starts_at timestamp with time zone, '
+        'duration_minutes integer, session_type text, status text, location text, cancellation_reason text, '
+        'created_at timestamp with time zone, room_name text'),
+    ('change', 'xact xid8, id bigint, appointment_id bigint, person_id bigint, version integer, what text, '
+        'old punctual.appointment_image, changed_at timestamp with time zone, handled_at timestamp with time zone'),
+    ('appointment_state', 'appointment_id bigint, version integer, version_at timestamp with time zone, '
+        'told punctual.appointment_image, previous punctual.appointment_image, room_name text, room_sid text, '
+        'room_ended_at timestamp with time zone'),
+    ('delivery', 'id uuid, appointment_id bigint, kind text, channel text, recipient_id bigint, recipient_role text, '
+        'version integer, state text, reason text, due_at timestamp with time zone, '
+        'useless_after timestamp with time zone, attempts integer, next_attempt_at timestamp with time zone, '
+        'provider_id text, provider_status text, error_code text, error_text text, '
+        'claimed_at timestamp with time zone, accepted_at timestamp with time zone, '
+        'delivered_at timestamp with time zone, updated_at timestamp with time zone, claimed_by text, '
+        'lease_until timestamp with time zone, fallback_at timestamp with time zone, '
+        'stood punctual.appointment_image'),
+    ('webhook', 'source text, key text, form text, received_at timestamp with time zone'),
+    ('opt_out', 'number text, sender text, revoked_at timestamp with time zone')),
+wanted as (
+    select n.relation, split_part(c, ' ', 1) as name, substr(c, strpos(c, ' ') + 1) as type
+    from needed n, regexp_split_to_table(n.columns, ', ') c),
+columns as (
+    select 'punctual.' || w.relation || '.' || w.name || ' ' || w.type as missing
+    from wanted w
+    left join pg_attribute a on a.attrelid = to_regclass('punctual.' || w.relation) and a.attname = w.name
+        and not a.attisdropped
+    where a.attname is null
+       or replace(format_type(a.atttypid, null), '"', '') not in (w.type, replace(w.type, 'punctual.', ''))),
+functions as (
+    select f as missing
+    from unnest(array['punctual.assign_rooms(bigint[])', 'punctual.publish_room(bigint, text)',
+                      'punctual.complete_appointment(bigint, timestamptz)', 'punctual.opted_out(text)',
+                      'punctual.new_room_name(bigint)', 'punctual.ring()',
+                      'punctual.is_sound(timestamptz, int, text, text, bigint, bigint)']) f
+    where to_regprocedure(f) is null),
+-- One that was disabled for an import and forgotten loses every booking from then on.
+triggers as (
+    select 'trigger ' || t || ' (or it is disabled)' as missing
+    from unnest(array['appointment_inserted', 'appointment_updated', 'appointment_deleted']) t
+    where not exists (
+        select from pg_trigger g join pg_proc p on p.oid = g.tgfoid
+        where p.pronamespace = to_regnamespace('punctual') and p.proname = t and g.tgenabled in ('O', 'A')))
+select missing from columns union all select missing from functions union all select missing from triggers)sql";
+
+constexpr std::string_view health_sql = R"sql(
+select clock_timestamp(), (pg_notification_queue_usage() * 1000000)::bigint,
+       (select count(*) from punctual.delivery d
+        where d.state = 'retrying' and d.next_attempt_at < clock_timestamp() - interval '60 seconds'
+          and d.useless_after > clock_timestamp()))sql";
+
+// A slice at a time: nobody is to wait for it.
+constexpr std::string_view purge_changes_sql = R"sql(
+delete from punctual.change c where (c.xact, c.id) in (
+    select o.xact, o.id from punctual.change o
+    where o.handled_at < now() - interval '14 days' order by o.handled_at limit 10000))sql";
+constexpr std::string_view purge_webhooks_sql = R"sql(
+delete from punctual.webhook w where (w.source, w.key) in (
+    select o.source, o.key from punctual.webhook o
+    where o.received_at < now() - interval '30 days' order by o.received_at limit 10000))sql";
+
+}  // namespace
+
+task<result<>> postgres_store::check_schema(deadline until) {
+    postgres::parameters none;
+    auto rows = co_await database_.query(schema_sql, std::move(none), until);
+    if (!rows) {
+        co_return std::unexpected{rows.error()};
+    }
+    if (rows->size() == 0) {
+        co_return result<>{};
+    }
+    constexpr std::size_t enough = 5;
+    std::string missing;
+    for (std::size_t at = 0; at < rows->size() && at < enough; ++at) {
+        missing += (at == 0 ? "missing: " : "; ") + std::string{rows->text(at, 0).value_or("")};
+    }
+    if (rows->size() > enough) {
+        missing += "; and " + std::to_string(rows->size() - enough) + " more";
+    }
+    missing += ": run punctuald migrate";
+    co_return failure(store_errc::schema_drift, std::move(missing));
+}
+
+task<result<database_health>> postgres_store::health(deadline until) {
+    postgres::parameters none;
+    auto rows = co_await database_.query(health_sql, std::move(none), until);
+    if (!rows) {
+        co_return std::unexpected{rows.error()};
+    }
+    postgres::row_reader row{*rows, 0};
+    constexpr double millionths = 1e-6;
+    database_health found;
+    found.now = row.time();
+    found.notify_queue_usage = static_cast<double>(row.integer()) * millionths;
+    found.overdue = row.integer();
+    if (!row.ok()) {
+        co_return std::unexpected{*row.mistake()};
+    }
+    co_return found;
+}
+
+task<result<>> postgres_store::purge(deadline until) {
+    for (const auto text : {purge_changes_sql, purge_webhooks_sql}) {
+        postgres::parameters none;
+        auto done = co_await execute(text, std::move(none), until);
+        if (!done) {
+            co_return done;
+        }
+    }
+    co_return result<>{};
+}
+
+}  // namespace punctual::net

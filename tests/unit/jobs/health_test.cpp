@@ -1,0 +1,44 @@
+#include "jobs/health.hpp"
+
+#include <gtest/gtest.h>
+
+namespace punctual::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+
+health_report good() {
+    return {
+        .database_connected = true, .listening = true, .snapshot_loaded = true, .worst_lateness = 0ms, .breakers = {}};
+}
+
+TEST(readiness, is_given_when_nothing_is_wrong) {
+    const auto verdict = judge(good());
+    EXPECT_TRUE(verdict.ready);
+    EXPECT_TRUE(verdict.reasons.empty());
+}
+
+TEST(readiness, names_everything_that_is_wrong) {
+    const auto verdict = judge({.worst_lateness = 60'001ms});
+    EXPECT_FALSE(verdict.ready);
+    const std::vector<std::string> expected{"database_not_connected", "not_listening", "snapshot_not_loaded",
+                                            "messages_late"};
+    EXPECT_EQ(verdict.reasons, expected);
+}
+
+TEST(readiness, tolerates_a_minute_of_lateness) {
+    auto report = good();
+    report.worst_lateness = 60s;
+    EXPECT_TRUE(judge(report).ready);
+}
+
+TEST(readiness, only_notes_a_provider_that_is_held) {
+    auto report = good();
+    report.breakers = {{.provider = "twilio", .open = true}, {.provider = "smtp", .open = false}};
+    const auto verdict = judge(report);
+    EXPECT_TRUE(verdict.ready);
+    EXPECT_EQ(verdict.notes, std::vector<std::string>{"twilio_held"});
+}
+
+}  // namespace
+}  // namespace punctual::jobs
