@@ -1,0 +1,176 @@
+// The whole daemon against a real Postgres, a real SMTP conversation over TLS and a Twilio that is not
+// there. Nothing is told to it but by SQL.
+
+#include "support/clinic.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <map>
+#include <set>
+
+namespace {
+
+using namespace punctual::test;
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+TEST(booking, sends_confirmation_and_three_reminders_at_their_seconds_with_a_link_that_opens_a_room) {
+    clinic clinic{compressed_plan(6, 4, 2)};
+    clinic.start();
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    const auto id = clinic.book(patient, psychologist, 8s);
+
+    ASSERT_TRUE(clinic.arrives("reminder_15m", 3, 20s)) << clinic.daemon().output();
+    EXPECT_EQ(clinic.count("confirmation", "email"), 2U);
+    EXPECT_EQ(clinic.count("reminder_24h", "email"), 2U);
+    EXPECT_EQ(clinic.count("reminder_24h", "whatsapp"), 1U);
+    EXPECT_EQ(clinic.count("reminder_1h", "email"), 1U);
+    EXPECT_EQ(clinic.count("reminder_1h", "whatsapp"), 2U);
+    EXPECT_EQ(clinic.count("reminder_15m", "email"), 1U);
+    EXPECT_EQ(clinic.count("reminder_15m", "whatsapp"), 2U);
+
+    const auto early = clinic.sql("select count(*) from punctual.delivery where accepted_at < due_at");
+    EXPECT_EQ(early, "0");
+    const auto number = std::to_string(id);
+    const auto name = clinic.sql("select room_name from punctual.appointment_state where appointment_id = " + number);
+    for (const auto& one : clinic.arrivals()) {
+        EXPECT_THAT(one.body, HasSubstr("https://front.example/video-session/" + name)) << one.kind;
+    }
+    const auto token = clinic.get("/api/appointments/video-token/" + number + "/", patient);
+    EXPECT_EQ(token.status, 200) << token.body;
+    EXPECT_THAT(token.body, HasSubstr("\"room_name\":\"" + name + "\""));
+    EXPECT_THAT(clinic.sandbox_get("/sandbox/rooms.json").body, HasSubstr(name));
+    EXPECT_EQ(clinic.stop(), 0);
+}
+
+TEST(booking, acts_on_a_move_a_cancellation_and_a_deletion_within_a_second) {
+    clinic clinic{""};
+    clinic.start();
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    const auto first = std::to_string(clinic.book(patient, psychologist, 48h));
+    const auto second = std::to_string(clinic.book(patient, psychologist, 72h));
+    ASSERT_TRUE(clinic.arrives("confirmation", 4, 3s)) << clinic.daemon().output();
+
+    clinic.sql("update punctual.appointment set starts_at = starts_at + interval '1 hour' where id = " + first);
+    EXPECT_TRUE(clinic.arrives("reschedule", 3, 1s)) << clinic.daemon().output();
+    clinic.sql("update punctual.appointment set status = 'cancelled' where id = " + first);
+    EXPECT_TRUE(clinic.arrives("cancellation", 3, 1s)) << clinic.daemon().output();
+    clinic.sql("delete from punctual.appointment where id = " + second);
+    EXPECT_TRUE(clinic.arrives("cancellation", 6, 1s)) << clinic.daemon().output();
+
+    EXPECT_EQ(clinic.stop(), 0);
+    EXPECT_EQ(clinic.arrivals().size(), 13U);
+}
+
+TEST(booking, sends_what_changed_while_the_daemon_was_down_once) {
+    clinic clinic{""};
+    clinic.start();
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    const auto moved = std::to_string(clinic.book(patient, psychologist, 48h));
+    const auto cancelled = std::to_string(clinic.book(patient, psychologist, 72h));
+    ASSERT_TRUE(clinic.arrives("confirmation", 4, 3s));
+    ASSERT_EQ(clinic.stop(), 0);
+
+    clinic.sql("update punctual.appointment set starts_at = starts_at + interval '1 hour' where id = " + moved);
+    clinic.sql("update punctual.appointment set status = 'cancelled' where id = " + cancelled);
+    clinic.book(patient, psychologist, 96h);
+    // Moved twice: people are told of the last state alone.
+    clinic.sql("update punctual.appointment set starts_at = starts_at + interval '1 hour' where id = " + moved);
+    clinic.start();
+    ASSERT_TRUE(clinic.arrives("confirmation", 6, 3s)) << clinic.daemon().output();
+    ASSERT_TRUE(clinic.arrives("reschedule", 3, 3s));
+    ASSERT_TRUE(clinic.arrives("cancellation", 3, 3s));
+    ASSERT_EQ(clinic.stop(), 0);
+
+    clinic.start();
+    ASSERT_EQ(clinic.stop(), 0);
+    EXPECT_EQ(clinic.arrivals().size(), 12U);
+    EXPECT_EQ(clinic.sql("select count(*) from punctual.change where handled_at is null"), "0");
+}
+
+TEST(booking, hears_of_a_change_without_a_bell) {
+    clinic clinic{""};
+    // Notifications of the triggers are lost: the function that rings does nothing.
+    clinic.sql("create or replace function punctual.ring() returns void language sql as 'select null::void'");
+    clinic.start();
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    clinic.book(patient, psychologist, 48h);
+    EXPECT_TRUE(clinic.arrives("confirmation", 2, 1s)) << clinic.daemon().output();
+}
+
+TEST(booking, sends_each_of_a_thousand_reminders_once_and_none_early) {
+    clinic clinic{compressed_plan(30, 20, 1)};
+    clinic.start();
+    clinic.add_patient();
+    clinic.add_psychologist(false);
+    // Booked inside every window but the last: 1,000 reminders over 5 s, by e-mail and WhatsApp.
+    clinic.sql("update punctual.person set email_enabled = false where role = 'psychologist'");
+    clinic.sql(
+        "insert into punctual.appointment (patient_id, psychologist_id, starts_at) select 1, 2, now() + interval '8 "
+        "seconds' + n * interval '5 milliseconds' from generate_series(1, 1000) n");
+    ASSERT_TRUE(becomes_true(
+        [&] {
+            return clinic.sql("select count(*) from punctual.delivery where kind = 'reminder_15m' and recipient_role = "
+                              "'patient' and state in ('accepted', 'delivered')") == "2000";
+        },
+        60s))
+        << clinic.daemon().output();
+    std::map<std::string, int> times;
+    for (const auto& one : clinic.arrivals()) {
+        if (one.kind == "reminder_15m") {
+            ++times[one.delivery];
+        }
+    }
+    EXPECT_EQ(times.size(), 2000U);
+    for (const auto& [delivery, count] : times) {
+        EXPECT_EQ(count, 1) << delivery;
+    }
+    EXPECT_EQ(clinic.sql("select count(*) from punctual.delivery where accepted_at < due_at"), "0");
+    EXPECT_EQ(clinic.sql("select count(*) from punctual.delivery where kind in ('reminder_24h', 'reminder_1h') and state "
+                         "<> 'skipped'"),
+              "0");
+}
+
+TEST(booking, finishes_or_releases_what_is_in_flight_at_sigterm_and_loses_nothing) {
+    clinic clinic{""};
+    clinic.start();
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    clinic.sql("insert into punctual.appointment (patient_id, psychologist_id, starts_at) select " +
+               std::to_string(patient) + ", " + std::to_string(psychologist) +
+               ", now() + interval '48 hours' + n * interval '1 minute' from generate_series(1, 500) n");
+    ASSERT_TRUE(clinic.arrives("confirmation", 50, 10s));
+    clinic.daemon().signal(SIGTERM);
+    clinic.daemon().signal(SIGTERM);
+    EXPECT_EQ(clinic.daemon().wait(40s), 0) << clinic.daemon().output();
+    EXPECT_EQ(clinic.sql("select count(*) from punctual.delivery where state = 'claimed'"), "0");
+
+    clinic.start();
+    ASSERT_TRUE(clinic.arrives("confirmation", 1000, 30s)) << clinic.daemon().output();
+    EXPECT_EQ(clinic.stop(), 0);
+    std::set<std::string> once;
+    for (const auto& one : clinic.arrivals()) {
+        EXPECT_TRUE(once.insert(one.delivery).second) << one.delivery;
+    }
+    EXPECT_EQ(once.size(), 1000U);
+}
+
+TEST(booking, goes_on_after_the_database_was_restarted) {
+    clinic clinic{""};
+    clinic.start();
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    clinic.postgres().restart(stop_mode::immediate);
+    clinic.book(patient, psychologist, 48h);
+    EXPECT_TRUE(clinic.arrives("confirmation", 2, 8s)) << clinic.daemon().output();
+    EXPECT_TRUE(becomes_true([&] { return clinic.get("/readyz").status == 200; }, 5s));
+    EXPECT_EQ(clinic.stop(), 0);
+}
+
+}  // namespace
