@@ -132,6 +132,9 @@ net::task<bool> feed_follower::drain() {
         for (const auto& change : look->changes) {
             take_over(change);
         }
+        for (const auto id : look->refused) {
+            log_.warning("appointment_refused", {{"appointment", id}, {"why", "a column holds what no visit can have"}});
+        }
         for (const auto person : look->people) {
             events_.person_changed(person);
         }

@@ -171,25 +171,29 @@ std::int64_t clinic::book(std::int64_t patient, std::int64_t psychologist, std::
                           std::to_string(ahead.count()) + " milliseconds') returning id"));
 }
 
-std::vector<arrival> clinic::arrivals() const {
-    const auto answer = sandbox_get("/sandbox/messages.json?since=0&limit=10000");
+const std::vector<arrival>& clinic::arrivals() const {
+    const auto answer = sandbox_get("/sandbox/messages.json?limit=10000&since=" + std::to_string(seen_));
     const auto parsed = boost::json::parse(answer.body);
+    const auto& messages = parsed.at("messages").as_array();
+    if (messages.empty()) {
+        return arrivals_;
+    }
     std::map<std::string, std::string> kinds;
     std::istringstream rows{sql("select id, kind from punctual.delivery")};
     for (std::string line; std::getline(rows, line);) {
         const auto bar = line.find('|');
         kinds[line.substr(0, bar)] = line.substr(bar + 1);
     }
-    std::vector<arrival> all;
-    for (const auto& one : parsed.at("messages").as_array()) {
+    for (const auto& one : messages) {
         const auto& message = one.as_object();
         arrival made{text_of(message, "channel"),  text_of(message, "to"),       text_of(message, "subject"),
                      text_of(message, "body"),     text_of(message, "delivery"), {},
                      read_time(text_of(message, "received_at"))};
         made.kind = kinds[made.delivery];
-        all.push_back(std::move(made));
+        arrivals_.push_back(std::move(made));
     }
-    return all;
+    seen_ = parsed.at("last").to_number<std::int64_t>();
+    return arrivals_;
 }
 
 std::size_t clinic::count(std::string_view kind, std::string_view channel) const {

@@ -54,8 +54,8 @@ public:
     // Starts `ahead` from now.
     std::int64_t book(std::int64_t patient, std::int64_t psychologist, std::chrono::milliseconds ahead);
 
-    // All that has arrived, in that order.
-    [[nodiscard]] std::vector<arrival> arrivals() const;
+    // All that has arrived, in that order; fetched from where the last call ended.
+    [[nodiscard]] const std::vector<arrival>& arrivals() const;
     // How many messages of that kind and channel ("" for any) have arrived.
     [[nodiscard]] std::size_t count(std::string_view kind, std::string_view channel = "") const;
     [[nodiscard]] bool arrives(std::string_view kind, std::size_t times, std::chrono::milliseconds limit) const;
@@ -82,6 +82,8 @@ private:
     std::uint16_t port_ = 0;
     std::uint16_t sandbox_port_ = 0;
     std::uint16_t smtp_port_ = 0;
+    mutable std::vector<arrival> arrivals_;
+    mutable std::int64_t seen_ = 0;  // the sandbox's number of the last one
 };
 
 // Reminders a few seconds before the start, so that a test sees them all: reminder_24h, _1h, _15m.

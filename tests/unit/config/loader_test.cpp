@@ -124,6 +124,7 @@ TEST_F(config_loader, takes_the_old_name_of_the_sms_sender) {
 
 TEST_F(config_loader, refuses_plain_http_to_twilio_but_for_loopback) {
     EXPECT_THAT(load_environment({{"TWILIO_API_BASE_URL", "http://api.twilio.com"}}).mistakes, SizeIs(1));
+    EXPECT_THAT(load_environment({{"TWILIO_API_BASE_URL", "http://127.0.0.1.example.com"}}).mistakes, SizeIs(1));
     EXPECT_THAT(load_environment({{"TWILIO_API_BASE_URL", "http://127.0.0.1:9999"}}).mistakes, IsEmpty());
 }
 

@@ -1,0 +1,156 @@
+#include "support/manual_clock.hpp"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace punctual::test {
+
+// One that a coroutine may be waiting on. Asio's timer never expires by itself: cancelling it is the waking.
+struct manual_clock::waiter {
+    using timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                    boost::asio::wait_traits<std::chrono::steady_clock>, net::executor>;
+
+    explicit waiter(manual_clock& owner) : clock{owner}, sleep{owner.context_.get_executor()} {
+        clock.waiters_.push_back(this);
+    }
+    ~waiter() { clock.waiters_.remove(this); }
+    waiter(const waiter&) = delete;
+    waiter& operator=(const waiter&) = delete;
+
+    void wake(net::woken why) {
+        // The first reason stands.
+        if (!reason) {
+            reason = why;
+        }
+        if (waiting) {
+            sleep.cancel();
+        }
+    }
+
+    net::task<net::woken> wait() {
+        const auto stopping = co_await boost::asio::this_coro::cancellation_state;
+        if (stopping.cancelled() != boost::asio::cancellation_type::none) {
+            co_return net::woken::cancelled;
+        }
+        if (!reason) {
+            sleep.expires_at(timer::time_point::max());
+            waiting = true;
+            co_await sleep.async_wait(net::use_result);
+            waiting = false;
+        }
+        co_return std::exchange(reason, std::nullopt).value_or(net::woken::cancelled);
+    }
+
+    manual_clock& clock;
+    timer sleep;
+    bool waiting = false;
+    std::optional<net::woken> reason;
+    boot_time boot_due = boot_time::max();
+    wall_time wall_due = wall_time::max();
+    bool follows_wall = false;
+};
+
+class manual_clock::manual_alarm final : public net::alarm {
+public:
+    explicit manual_alarm(manual_clock& owner) : waiter_{owner} {}
+
+    net::task<net::woken> wait_until(boot_time when) override {
+        waiter_.boot_due = when;
+        if (!waiter_.reason && when <= waiter_.clock.boot_) {
+            co_return net::woken::deadline;
+        }
+        co_return co_await waiter_.wait();
+    }
+    void poke() override { waiter_.wake(net::woken::poked); }
+
+private:
+    waiter waiter_;
+};
+
+class manual_clock::manual_wall_alarm final : public net::wall_alarm {
+public:
+    explicit manual_wall_alarm(manual_clock& owner) : waiter_{owner} { waiter_.follows_wall = true; }
+
+    net::task<net::woken> wait_until(wall_time when) override {
+        waiter_.wall_due = when;
+        if (!waiter_.reason && when <= waiter_.clock.wall_) {
+            co_return net::woken::deadline;
+        }
+        co_return co_await waiter_.wait();
+    }
+    void poke() override { waiter_.wake(net::woken::poked); }
+
+private:
+    waiter waiter_;
+};
+
+manual_clock::manual_clock(boost::asio::io_context& context, wall_time start) : context_{context}, wall_{start} {}
+manual_clock::~manual_clock() = default;
+
+std::unique_ptr<net::alarm> manual_clock::make_alarm() { return std::make_unique<manual_alarm>(*this); }
+std::unique_ptr<net::wall_alarm> manual_clock::make_wall_alarm() { return std::make_unique<manual_wall_alarm>(*this); }
+
+boot_time manual_clock::due_at(const waiter& one) const {
+    if (!one.waiting) {
+        return boot_time::max();
+    }
+    if (!one.follows_wall) {
+        return one.boot_due;
+    }
+    return one.wall_due == wall_time::max() ? boot_time::max() : boot_ + (one.wall_due - wall_);
+}
+
+boot_time manual_clock::next_alarm() const {
+    auto next = boot_time::max();
+    for (const auto* one : waiters_) {
+        next = std::min(next, due_at(*one));
+    }
+    return next;
+}
+
+void manual_clock::wake_due() {
+    for (auto* one : waiters_) {
+        if (due_at(*one) <= boot_) {
+            one->wake(net::woken::deadline);
+        }
+    }
+}
+
+void manual_clock::settle() {
+    context_.restart();
+    while (context_.poll() > 0) {
+    }
+}
+
+void manual_clock::advance(std::chrono::nanoseconds by) {
+    const auto end = boot_ + by;
+    settle();
+    for (;;) {
+        const auto next = std::min(next_alarm(), end);
+        if (next > boot_) {
+            // Whole microseconds of wall time: what is left of a nanosecond is kept in the boot time alone.
+            wall_ += std::chrono::ceil<std::chrono::microseconds>(next - boot_);
+            boot_ = next;
+        }
+        wake_due();
+        settle();
+        if (boot_ >= end && next_alarm() > boot_) {
+            return;
+        }
+    }
+}
+
+void manual_clock::step_wall(std::chrono::microseconds by) {
+    wall_ += by;
+    for (auto* one : waiters_) {
+        if (one->follows_wall && one->waiting) {
+            one->wake(net::woken::clock_set);
+        }
+    }
+    settle();
+}
+
+}  // namespace punctual::test

@@ -1,0 +1,47 @@
+#pragma once
+// A clock that stands until the test moves it. Waiting coroutines wake when their time has come; nothing
+// real passes. Wall and boot time move together (advance) or apart (step_wall, as NTP or a suspend does).
+
+#include "net/async/clock.hpp"
+
+#include <list>
+#include <memory>
+#include <optional>
+
+namespace punctual::test {
+
+class manual_clock final : public net::clock {
+public:
+    manual_clock(boost::asio::io_context& context, wall_time start);
+    ~manual_clock() override;
+
+    [[nodiscard]] wall_time wall_now() const override { return wall_; }
+    [[nodiscard]] boot_time boot_now() const override { return boot_; }
+    [[nodiscard]] std::unique_ptr<net::alarm> make_alarm() override;
+    [[nodiscard]] std::unique_ptr<net::wall_alarm> make_wall_alarm() override;
+
+    // Runs everything that is ready, moves to the next alarm if it is within `by`, and so on until `by` has
+    // passed: each wakes at its own time, in order.
+    void advance(std::chrono::nanoseconds by);
+    // The wall clock alone, forward or back; wall alarms learn that it was set.
+    void step_wall(std::chrono::microseconds by);
+    // Runs what is ready now.
+    void settle();
+    // When the next alarm is due, of either kind; max: none is armed.
+    [[nodiscard]] boot_time next_alarm() const;
+
+private:
+    struct waiter;
+    class manual_alarm;
+    class manual_wall_alarm;
+
+    [[nodiscard]] boot_time due_at(const waiter& one) const;
+    void wake_due();
+
+    boost::asio::io_context& context_;
+    wall_time wall_;
+    boot_time boot_{std::chrono::hours{1}};
+    std::list<waiter*> waiters_;
+};
+
+}  // namespace punctual::test

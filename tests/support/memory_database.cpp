@@ -1,0 +1,79 @@
+#include "support/memory_store.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace punctual::test {
+
+domain::person_id memory_database::add_person(domain::person who) {
+    who.id = ++last_id;
+    const auto id = who.id;
+    people.emplace(id, std::move(who));
+    return id;
+}
+
+domain::appointment_id memory_database::book(domain::appointment_image image, wall_time now) {
+    const auto id = ++last_id;
+    appointments.emplace(id, std::move(image));
+    booked_at[id] = now;
+    append(id, std::nullopt, false, true, now);
+    return id;
+}
+
+void memory_database::change_to(domain::appointment_id id, domain::appointment_image image, wall_time now) {
+    auto& row = appointments.at(id);
+    if (row == image) {
+        return;
+    }
+    const auto open = [](domain::appointment_status status) {
+        return status == domain::appointment_status::scheduled || status == domain::appointment_status::confirmed;
+    };
+    const bool raises = row.what != image.what || row.patient != image.patient ||
+                        row.psychologist != image.psychologist || open(row.status) != open(image.status);
+    auto old = std::exchange(row, std::move(image));
+    append(id, std::move(old), raises, false, now);
+}
+
+void memory_database::remove(domain::appointment_id id, wall_time now) {
+    auto old = appointments.at(id);
+    appointments.erase(id);
+    append(id, std::move(old), true, false, now);
+}
+
+std::int32_t memory_database::version_of(domain::appointment_id id) const {
+    std::int32_t version = 0;
+    for (const auto& one : changes) {
+        if (one.appointment == id && !one.handled) {
+            version = std::max(version, one.version);
+        }
+    }
+    const auto state = states.find(id);
+    return std::max({version, state == states.end() ? 0 : state->second.version, 1});
+}
+
+std::vector<const memory_database::delivery*> memory_database::deliveries_of(domain::appointment_id id) const {
+    std::vector<const delivery*> found;
+    for (const auto& [key, row] : deliveries) {
+        if (row.plan.appointment == id) {
+            found.push_back(&row);
+        }
+    }
+    return found;
+}
+
+void memory_database::append(domain::appointment_id id, std::optional<domain::appointment_image> old, bool raises,
+                             bool booked, wall_time now) {
+    change made;
+    made.id = static_cast<std::int64_t>(changes.size()) + 1;
+    made.appointment = id;
+    made.version = version_of(id) + (raises ? 1 : 0);
+    made.old = std::move(old);
+    made.at = now;
+    made.booked = booked;
+    changes.push_back(std::move(made));
+    if (bell) {
+        bell();
+    }
+}
+
+}  // namespace punctual::test

@@ -1,0 +1,146 @@
+#pragma once
+// The store on rows in memory, with the rules of the SQL one: versions, the feed, unique deliveries, leases,
+// states that only move forward. `memory_database` is what survives a crash of the daemon; `memory_store` is
+// the daemon's connection to it and can be made to fail before or after a statement took effect.
+
+#include "net/async/clock.hpp"
+#include "net/store/store.hpp"
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace punctual::test {
+
+struct memory_database {
+    explicit memory_database(const domain::policy& policy) : rules{policy} {}
+
+    struct change {
+        std::int64_t id = 0;
+        domain::appointment_id appointment = 0;
+        std::int32_t version = 1;
+        std::optional<domain::appointment_image> old;
+        wall_time at{};
+        bool booked = false;
+        bool handled = false;
+    };
+    struct appointment_state {
+        std::int32_t version = 0;  // 0: nothing settled yet
+        wall_time version_at{};
+        std::optional<domain::appointment_image> told;
+        std::optional<domain::appointment_image> previous;
+        std::string room_name;
+        std::string room_sid;
+        bool room_ended = false;
+    };
+    struct delivery {
+        domain::planned_delivery plan;
+        domain::delivery_id id;
+        domain::person_id recipient = 0;
+        domain::delivery_state state = domain::delivery_state::claimed;
+        domain::reason reason = domain::reason::none;
+        std::int32_t attempts = 0;
+        wall_time next_attempt_at{};
+        std::string claimed_by;
+        wall_time lease_until{};
+        std::optional<wall_time> accepted_at;
+        std::string provider_id;
+        std::optional<domain::appointment_image> stood;
+    };
+    using delivery_key = std::tuple<domain::appointment_id, domain::kind, domain::channel, domain::person_id, std::int32_t>;
+
+    // What the clinic does; each is one committed transaction.
+    domain::person_id add_person(domain::person who);
+    domain::appointment_id book(domain::appointment_image image, wall_time now);
+    void change_to(domain::appointment_id id, domain::appointment_image image, wall_time now);
+    void remove(domain::appointment_id id, wall_time now);
+
+    [[nodiscard]] std::int32_t version_of(domain::appointment_id id) const;
+    [[nodiscard]] std::vector<const delivery*> deliveries_of(domain::appointment_id id) const;
+
+    const domain::policy& rules;
+    std::map<domain::person_id, domain::person> people;
+    std::map<domain::appointment_id, domain::appointment_image> appointments;
+    std::map<domain::appointment_id, wall_time> booked_at;
+    std::map<domain::appointment_id, appointment_state> states;
+    std::vector<change> changes;
+    std::map<domain::delivery_id, delivery> deliveries;
+    std::map<delivery_key, domain::delivery_id> keys;
+    std::function<void()> bell;  // rung after a commit
+    std::int64_t last_id = 0;
+
+private:
+    void append(domain::appointment_id id, std::optional<domain::appointment_image> old, bool raises, bool booked,
+                wall_time now);
+};
+
+enum class store_fault : std::uint8_t {
+    none,
+    away,     // not_connected: nothing happened
+    unknown,  // it happened, and the answer was lost
+};
+
+class memory_store final : public net::store {
+public:
+    memory_store(memory_database& rows, net::clock& clock) : rows_{rows}, clock_{clock} {}
+
+    // Asked before every call, by its name.
+    std::function<store_fault(std::string_view call)> fault;
+    // Awaited in every call, before it takes effect; for interleavings.
+    std::function<net::task<>(std::string_view call)> pause;
+    std::map<std::string, int> calls;
+
+    net::task<result<>> check_schema(deadline until) override;
+    net::task<result<net::feed_mark>> snapshot(wall_time from, wall_time until_start,
+                                               std::function<void(const domain::scheduled_visit&)> each,
+                                               deadline until) override;
+    net::task<result<net::feed_look>> look(net::feed_mark mark, std::size_t limit, deadline until) override;
+    net::task<result<std::vector<domain::claimed_delivery>>> settle(net::settlement what, net::lease_terms lease,
+                                                                    deadline until) override;
+    net::task<result<std::vector<domain::claimed_delivery>>> claim(std::vector<domain::planned_delivery> wanted,
+                                                                   net::lease_terms lease, deadline until) override;
+    net::task<result<std::vector<domain::claimed_delivery>>> claim_retries(std::vector<domain::channel> channels,
+                                                                           wall_time now, std::size_t limit,
+                                                                           net::lease_terms lease,
+                                                                           deadline until) override;
+    net::task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels,
+                                                           deadline until) override;
+    net::task<result<std::vector<net::abandoned_claim>>> take_abandoned(std::size_t limit, net::lease_terms lease,
+                                                                        deadline until) override;
+    net::task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids,
+                                                              net::lease_terms lease, deadline until) override;
+    net::task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) override;
+    net::task<result<bool>> record_message_status(net::message_status what, deadline until) override;
+    net::task<result<>> record_webhook(std::string source, std::string key, std::string form, deadline until) override;
+    net::task<result<>> record_room(domain::appointment_id id, std::string sid, deadline until) override;
+    net::task<result<bool>> complete_appointment(domain::appointment_id id, deadline until) override;
+    net::task<result<std::vector<open_room>>> rooms_to_clean(wall_time ended_before, std::size_t limit,
+                                                             deadline until) override;
+    net::task<result<>> record_room_ended(domain::appointment_id id, std::string sid, deadline until) override;
+    net::task<result<std::optional<domain::person>>> find_person(domain::person_id id, deadline until) override;
+    net::task<result<std::optional<net::api_appointment>>> find_appointment(domain::appointment_id id,
+                                                                            deadline until) override;
+    net::task<result<std::vector<net::api_appointment>>> upcoming(std::optional<domain::person_id> who, wall_time from,
+                                                                  wall_time after_start,
+                                                                  domain::appointment_id after_id, std::size_t limit,
+                                                                  deadline until) override;
+    net::task<result<std::vector<net::api_delivery>>> deliveries(domain::appointment_id id, deadline until) override;
+    net::task<result<net::database_health>> health(deadline until) override;
+    net::task<result<>> purge(deadline until) override;
+
+private:
+    [[nodiscard]] net::task<store_fault> begin(std::string_view call);
+    [[nodiscard]] bool holds(const memory_database::delivery& row) const;
+    [[nodiscard]] memory_database::delivery* insert(const domain::planned_delivery& plan, const net::lease_terms& lease);
+    void take(memory_database::delivery& row, const net::lease_terms& lease);
+    [[nodiscard]] domain::claimed_delivery describe(const memory_database::delivery& row, const net::lease_terms& lease);
+    void assign_room(domain::appointment_id id);
+
+    memory_database& rows_;
+    net::clock& clock_;
+};
+
+}  // namespace punctual::test
