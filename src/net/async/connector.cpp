@@ -36,7 +36,7 @@ public:
 
 class tcp_connector final : public connector {
 public:
-    tcp_connector(executor ex, const std::string& ca_file, std::unique_ptr<resolver> names)
+    tcp_connector(const executor& ex, const std::string& ca_file, std::unique_ptr<resolver> names)
         : executor_{ex}, tls_{ca_file}, names_{std::move(names)} {}
 
     task<result<std::unique_ptr<byte_stream>>> connect(endpoint to, deadline until) override {

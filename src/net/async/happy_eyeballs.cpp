@@ -13,7 +13,7 @@ namespace {
 
 // Attempts under way; their handlers own it together with the coroutine.
 struct race {
-    explicit race(executor ex) : news{ex} {}
+    explicit race(const executor& ex) : news{ex} {}
 
     steady_timer news;  // cancelled when something has happened
     std::list<tcp_socket> runners;
@@ -30,7 +30,7 @@ struct race {
     }
 };
 
-void start(const std::shared_ptr<race>& heat, executor ex, const boost::asio::ip::tcp::endpoint& to) {
+void start(const std::shared_ptr<race>& heat, const executor& ex, const boost::asio::ip::tcp::endpoint& to) {
     const auto runner = heat->runners.emplace(heat->runners.end(), ex);
     boost::system::error_code ec;
     runner->open(to.protocol(), ec);

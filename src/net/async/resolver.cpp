@@ -32,7 +32,7 @@ struct workshop {
         std::function<void(answer)> done;  // called in the loop
     };
 
-    workshop(executor to, lookup_function how) : loop{to}, lookup{std::move(how)} {}
+    workshop(const executor& to, lookup_function how) : loop{to}, lookup{std::move(how)} {}
 
     std::mutex mutex;
     std::condition_variable wake;
@@ -100,7 +100,7 @@ struct resolver::cache : std::enable_shared_from_this<resolver::cache> {
         std::vector<steady_timer*> waiters;
     };
 
-    cache(executor to, lookup_function lookup, resolver_options wanted)
+    cache(const executor& to, lookup_function lookup, resolver_options wanted)
         : ex{to}, options{wanted}, shop{std::make_shared<workshop>(to, std::move(lookup))} {}
 
     executor ex;
@@ -157,7 +157,7 @@ void resolver::cache::take(const std::string& host, answer found) {
     }
 }
 
-resolver::resolver(executor ex, lookup_function lookup, resolver_options options)
+resolver::resolver(const executor& ex, lookup_function lookup, resolver_options options)
     : cache_{std::make_shared<cache>(ex, std::move(lookup), options)} {}
 
 resolver::~resolver() {

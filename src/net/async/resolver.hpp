@@ -41,7 +41,8 @@ struct resolver_options {
 
 class resolver {
 public:
-    explicit resolver(executor ex, lookup_function lookup = look_up_with_getaddrinfo, resolver_options options = {});
+    explicit resolver(const executor& ex, lookup_function lookup = look_up_with_getaddrinfo,
+                      resolver_options options = {});
     ~resolver();
     resolver(const resolver&) = delete;
     resolver& operator=(const resolver&) = delete;

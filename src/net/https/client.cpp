@@ -71,7 +71,7 @@ task<attempt> exchange(byte_stream& stream, std::string bytes, deadline until) {
 
 class pooled_client final : public client {
 public:
-    pooled_client(executor ex, connector& by, client_options options)
+    pooled_client(const executor& ex, connector& by, client_options options)
         : connector_{by}, options_{std::move(options)}, pool_{ex, options_.connections, options_.idle_limit} {}
 
     task<result<response>> send(request what, deadline write_until, deadline until) override {
@@ -161,7 +161,7 @@ result<std::string> serialise(const request& what, const endpoint& to) {
     return bytes;
 }
 
-std::unique_ptr<client> make_client(executor ex, connector& by, client_options options) {
+std::unique_ptr<client> make_client(const executor& ex, connector& by, client_options options) {
     return std::make_unique<pooled_client>(ex, by, std::move(options));
 }
 

@@ -35,7 +35,7 @@ public:
 };
 
 // `by` must outlive the client; calls under way must have ended before the client goes.
-[[nodiscard]] std::unique_ptr<client> make_client(executor ex, connector& by, client_options options);
+[[nodiscard]] std::unique_ptr<client> make_client(const executor& ex, connector& by, client_options options);
 
 // The bytes of a request; bad_request when target or headers would break its frame. For tests, too.
 [[nodiscard]] result<std::string> serialise(const request& what, const endpoint& to);

@@ -14,7 +14,7 @@ namespace punctual::net::https {
 
 class connection_pool {
 public:
-    connection_pool(executor ex, std::size_t size, boot_clock::duration idle_limit)
+    connection_pool(const executor& ex, std::size_t size, boot_clock::duration idle_limit)
         : executor_{ex}, size_{size}, idle_limit_{idle_limit} {}
 
     // A turn is given back when the object goes, at the latest.
@@ -45,7 +45,7 @@ public:
 
 private:
     struct waiter {
-        explicit waiter(executor ex) : timer{ex} {}
+        explicit waiter(const executor& ex) : timer{ex} {}
         steady_timer timer;
         bool granted = false;
     };
