@@ -48,7 +48,7 @@ TEST_F(postgres_copy, tells_every_row_once_and_in_order) {
 }
 
 TEST_F(postgres_copy, runs_beside_the_statements) {
-    std::optional<rows_or_error> other;
+    auto& other = places(1).front();
     ask_later("SELECT 1", {}, std::chrono::seconds{10}, other);
     const auto copied = copy("COPY (SELECT 1 FROM pg_sleep(0.1)) TO STDOUT (FORMAT binary)", [](auto) {});
     ASSERT_TRUE(copied);

@@ -89,7 +89,7 @@ TEST_F(postgres_query, counts_the_rows_that_were_touched) {
 }
 
 TEST_F(postgres_query, answers_a_thousand_statements_at_once_each_with_its_own) {
-    std::vector<std::optional<rows_or_error>> answers(1000);
+    auto& answers = places(1000);
     for (std::size_t i = 0; i < answers.size(); ++i) {
         parameters with;
         with.add(static_cast<std::int64_t>(i)).add(std::string(i, 'x'));
@@ -105,7 +105,7 @@ TEST_F(postgres_query, answers_a_thousand_statements_at_once_each_with_its_own) 
 }
 
 TEST_F(postgres_query, sends_and_reads_more_than_the_sockets_hold_at_once) {
-    std::vector<std::optional<rows_or_error>> answers(40);
+    auto& answers = places(40);
     for (auto& answer : answers) {
         parameters with;
         with.add(std::string(1'000'000, 'y'));
@@ -119,7 +119,7 @@ TEST_F(postgres_query, sends_and_reads_more_than_the_sockets_hold_at_once) {
 }
 
 TEST_F(postgres_query, keeps_an_error_from_its_neighbours) {
-    std::array<std::optional<rows_or_error>, 5> answers;
+    auto& answers = places(5);
     ask_later("SELECT 1", {}, std::chrono::seconds{10}, answers[0]);
     ask_later("SELECT 1 / (SELECT 0)", {}, std::chrono::seconds{10}, answers[1]);
     ask_later("SELECT nothing FROM nowhere", {}, std::chrono::seconds{10}, answers[2]);
@@ -208,10 +208,10 @@ TEST_F(postgres_query, refuses_a_copy_in_the_pipeline_and_recovers) {
 }
 
 TEST_F(postgres_query, ends_a_running_statement_before_it_stops) {
-    std::optional<rows_or_error> slow;
+    auto& slow = places(1).front();
     ASSERT_TRUE(ask("SELECT 1"));
     ask_later("SELECT 7 FROM pg_sleep(0.3)", {}, std::chrono::seconds{10}, slow);
-    std::optional<rows_or_error> after;
+    auto& after = places(1).front();
     const auto backends = [&] {
         return server.psql(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'punctuald' AND state = 'active'");
@@ -229,7 +229,7 @@ TEST_F(postgres_query, ends_a_running_statement_before_it_stops) {
 
 TEST_F(postgres_query, leaves_nobody_waiting_when_it_is_cancelled) {
     ASSERT_TRUE(ask("SELECT 1"));
-    std::vector<std::optional<rows_or_error>> answers(300);
+    auto& answers = places(300);
     for (auto& answer : answers) {
         // In the other group: only the client is cancelled.
         group.spawn("query",
@@ -250,10 +250,10 @@ TEST_F(postgres_query, leaves_nobody_waiting_when_it_is_cancelled) {
 
 TEST_F(postgres_query, lets_a_cancelled_caller_go_and_serves_the_others) {
     ASSERT_TRUE(ask("SELECT 1"));
-    std::optional<rows_or_error> cancelled;
+    auto& cancelled = places(1).front();
     group.spawn("query", store_into(client->query("SELECT 5 FROM pg_sleep(0.2)", {}, within(std::chrono::seconds{60})),
                                     cancelled));
-    std::optional<rows_or_error> other;
+    auto& other = places(1).front();
     ask_later("SELECT 6", {}, std::chrono::seconds{10}, other);
     ASSERT_TRUE(turn_until([&] {
         return server.psql(

@@ -41,7 +41,7 @@ TEST_F(postgres_recovery, keeps_a_statement_waiting_until_the_server_is_back) {
     ASSERT_TRUE(ask("SELECT 1"));
     server.stop();
     ASSERT_TRUE(turn_until([&] { return !client->connected(); }));
-    std::optional<rows_or_error> waiting;
+    auto& waiting = places(1).front();
     ask_later("SELECT 5", {}, std::chrono::seconds{20}, waiting);
     ASSERT_TRUE(turn_until([&] { return log.count("postgres_unreachable") == 1; }));
     server.start();
@@ -54,7 +54,7 @@ TEST_F(postgres_recovery, does_not_know_the_outcome_of_what_was_under_way) {
     private_postgres server;
     start_client(options_for(server.conninfo()));
     ASSERT_TRUE(ask("SELECT 1"));
-    std::array<std::optional<rows_or_error>, 2> answers;
+    auto& answers = places(2);
     ask_later("SELECT pg_sleep(30)", {}, std::chrono::seconds{20}, answers[0]);
     ask_later("SELECT 2", {}, std::chrono::seconds{20}, answers[1]);
     ASSERT_TRUE(turn_until([&] {
@@ -78,7 +78,7 @@ TEST_F(postgres_recovery, gives_up_an_unsent_statement_at_its_deadline) {
 
 TEST_F(postgres_recovery, bounds_the_statements_that_wait) {
     start_client(options_for("host=127.0.0.1 port=" + dead_host()));
-    std::vector<std::optional<rows_or_error>> answers(4097);
+    auto& answers = places(4097);
     for (auto& answer : answers) {
         ask_later("SELECT 1", {}, std::chrono::seconds{60}, answer);
     }
@@ -208,7 +208,7 @@ TEST_F(postgres_recovery, stops_at_once_while_it_connects_in_vain) {
     private_postgres server;
     ::kill(server.pid(), SIGSTOP);
     start_client(options_for(server.conninfo()));
-    std::optional<rows_or_error> waiting;
+    auto& waiting = places(1).front();
     ask_later("SELECT 1", {}, std::chrono::seconds{60}, waiting);
     context.restart();
     context.poll();

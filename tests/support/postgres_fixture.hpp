@@ -11,7 +11,9 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,22 +62,32 @@ protected:
         client->on_lost([this](const error& why) { losses.push_back(why); });
         work.spawn("client", client->run());
     }
+    // Every derived class calls it in its destructor, while its server is still there.
     void stop_client() {
         if (client) {
             client->stop();
             run_group(context, work);
         }
+        group.cancel();
+        run_group(context, group);
     }
+
+    // Where answers appear: theirs is a longer life than the test's own variables have when it fails.
+    std::vector<std::optional<rows_or_error>>& places(std::size_t count) { return places_.emplace_back(count); }
 
     // Turns the loop; false when it has not become true within the time.
     bool turn_until(const std::function<bool()>& is_true, std::chrono::seconds limit = std::chrono::seconds{20}) {
         const auto end = std::chrono::steady_clock::now() + limit;
         context.restart();
-        while (!is_true() && std::chrono::steady_clock::now() < end) {
-            context.run_one_until(end);
+        // Asked once more than needed, a question that changes something would answer otherwise.
+        bool came_true = is_true();
+        while (!came_true && std::chrono::steady_clock::now() < end) {
+            // In slices: some ask the server, which makes no event here.
+            context.run_one_for(std::chrono::milliseconds{20});
             context.restart();
+            came_true = is_true();
         }
-        return is_true();
+        return came_true;
     }
 
     rows_or_error ask(std::string_view sql, net::postgres::parameters with = {},
@@ -89,6 +101,10 @@ protected:
         work.spawn("query", store_into(client->query(sql, std::move(with), within(time)), into));
     }
 
+private:
+    std::list<std::vector<std::optional<rows_or_error>>> places_;
+
+protected:
     kept_log log;
     std::unique_ptr<net::postgres::client> client;
     int connections = 0;

@@ -2,8 +2,8 @@
 -- is only the bell.
 --
 -- The clinic's transactions take no lock that the daemon also takes: triggers insert here and touch
--- no row that is already there. So the daemon can never block a booking, nor be the other half of a
--- deadlock with one.
+-- no row of the daemon's. So the daemon can never block a booking, nor be the other half of a deadlock
+-- with one.
 
 create table punctual.change (
     -- Ids do not commit in order. A reader asks for the transactions that its last snapshot did not
@@ -29,7 +29,13 @@ create table punctual.change (
 -- Almost always empty: what nobody has settled yet, by appointment. The version of an appointment is
 -- the highest here, else the one in appointment_state, else 1.
 create index change_unhandled on punctual.change (appointment_id, id) include (version) where handled_at is null;
-create index change_handled on punctual.change (handled_at) where handled_at is not null;
+
+-- The last version of appointments that were deleted, so that an id that comes back goes on counting.
+-- A booking looks here alone: the hot end of change_unhandled would cost it three times as much.
+create table punctual.gone (
+    appointment_id bigint primary key,
+    version        int not null
+);
 
 -- When the bell was last rung, in milliseconds. A sequence, because its value belongs to no
 -- transaction: writers do not wait for each other to learn it.

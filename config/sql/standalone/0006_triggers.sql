@@ -8,9 +8,7 @@ begin
     insert into punctual.change (appointment_id, version, what, new_starts_at)
     select n.id,
            -- An id that has been here before goes on counting.
-           coalesce((select c.version from punctual.change c
-                     where c.appointment_id = n.id and c.handled_at is null order by c.id desc limit 1),
-                    (select s.version from punctual.appointment_state s where s.appointment_id = n.id), 0) + 1,
+           coalesce((select g.version from punctual.gone g where g.appointment_id = n.id), 0) + 1,
            'insert', n.starts_at
     from new_rows n;
     if found and extract(epoch from clock_timestamp()) * 1000
@@ -54,15 +52,20 @@ $$;
 create function punctual.appointment_deleted() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    insert into punctual.change (appointment_id, version, what, old_starts_at, old)
-    select o.id,
-           coalesce((select c.version from punctual.change c
-                     where c.appointment_id = o.id and c.handled_at is null order by c.id desc limit 1),
-                    (select s.version from punctual.appointment_state s where s.appointment_id = o.id), 1) + 1,
-           'delete', o.starts_at,
-           row(o.starts_at, o.duration_minutes, o.session_type, coalesce(o.location, ''), o.patient_id,
-               o.psychologist_id, o.status)::punctual.appointment_image
-    from old_rows o;
+    with written as (
+        insert into punctual.change (appointment_id, version, what, old_starts_at, old)
+        select o.id,
+               coalesce((select c.version from punctual.change c
+                         where c.appointment_id = o.id and c.handled_at is null order by c.id desc limit 1),
+                        (select s.version from punctual.appointment_state s where s.appointment_id = o.id), 1) + 1,
+               'delete', o.starts_at,
+               row(o.starts_at, o.duration_minutes, o.session_type, coalesce(o.location, ''), o.patient_id,
+                   o.psychologist_id, o.status)::punctual.appointment_image
+        from old_rows o
+        returning appointment_id, version)
+    insert into punctual.gone as g (appointment_id, version)
+    select w.appointment_id, w.version from written w order by 1
+    on conflict (appointment_id) do update set version = excluded.version;
     if found and extract(epoch from clock_timestamp()) * 1000
                  - pg_sequence_last_value('punctual.bell') not between 0 and 49 then
         perform punctual.ring();
@@ -75,15 +78,20 @@ $$;
 create function punctual.appointment_truncated() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    insert into punctual.change (appointment_id, version, what, old_starts_at, old)
-    select o.id,
-           coalesce((select c.version from punctual.change c
-                     where c.appointment_id = o.id and c.handled_at is null order by c.id desc limit 1),
-                    (select s.version from punctual.appointment_state s where s.appointment_id = o.id), 1) + 1,
-           'delete', o.starts_at,
-           row(o.starts_at, o.duration_minutes, o.session_type, coalesce(o.location, ''), o.patient_id,
-               o.psychologist_id, o.status)::punctual.appointment_image
-    from punctual.appointment o;
+    with written as (
+        insert into punctual.change (appointment_id, version, what, old_starts_at, old)
+        select o.id,
+               coalesce((select c.version from punctual.change c
+                         where c.appointment_id = o.id and c.handled_at is null order by c.id desc limit 1),
+                        (select s.version from punctual.appointment_state s where s.appointment_id = o.id), 1) + 1,
+               'delete', o.starts_at,
+               row(o.starts_at, o.duration_minutes, o.session_type, coalesce(o.location, ''), o.patient_id,
+                   o.psychologist_id, o.status)::punctual.appointment_image
+        from punctual.appointment o
+        returning appointment_id, version)
+    insert into punctual.gone as g (appointment_id, version)
+    select w.appointment_id, w.version from written w order by 1
+    on conflict (appointment_id) do update set version = excluded.version;
     if found and extract(epoch from clock_timestamp()) * 1000
                  - pg_sequence_last_value('punctual.bell') not between 0 and 49 then
         perform punctual.ring();

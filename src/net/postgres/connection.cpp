@@ -60,7 +60,8 @@ task<connection::woken> connection::wait(direction where, deadline until) {
         co_return woken::interrupted;
     }
     const auto state = shared_;
-    if (until != deadline::max()) {
+    const bool limited = until != deadline::max();
+    if (limited) {
         state->expired = false;
         limit_.expires_after(time_left(until));
         limit_.async_wait([state, turn = ++state->turn](boost::system::error_code stopped) {
@@ -73,7 +74,7 @@ task<connection::woken> connection::wait(direction where, deadline until) {
     }
     const auto kind = where == direction::read ? descriptor::wait_read : descriptor::wait_write;
     const auto [failed] = co_await state->socket.async_wait(kind, use_result);
-    if (until != deadline::max()) {
+    if (limited) {
         ++state->turn;
         limit_.cancel();
     }
@@ -83,7 +84,7 @@ task<connection::woken> connection::wait(direction where, deadline until) {
     if (failed != boost::asio::error::operation_aborted) {
         co_return woken::broken;
     }
-    co_return std::exchange(state->expired, false) ? woken::timed_out : woken::interrupted;
+    co_return limited && state->expired ? woken::timed_out : woken::interrupted;
 }
 
 task<result<>> connection::open(libpq::keywords with, deadline until) {

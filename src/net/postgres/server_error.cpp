@@ -41,7 +41,7 @@ public:
 
 void append_name(std::string& to, std::string_view what, std::string_view name) {
     if (!name.empty()) {
-        to += ' ';
+        to += to.empty() ? "" : " ";
         to += what;
         to += '=';
         to += name;
@@ -83,7 +83,11 @@ std::string one_line(std::string_view text) {
 }
 
 error refusal(std::string_view sqlstate, std::string_view why) {
-    return {postgres_errc::refused, std::string{prefix}.append(sqlstate).append(" ").append(why)};
+    auto detail = std::string{prefix}.append(sqlstate);
+    if (!why.empty()) {
+        detail.append(" ").append(why);
+    }
+    return {postgres_errc::refused, std::move(detail)};
 }
 
 error server_error(const pg_result* answer) {

@@ -92,8 +92,9 @@ result<target_list> parse_targets(const std::string& conninfo, std::string_view 
             with.emplace_back(name, value);
         }
     }
-    if (peek(with, "application_name").empty()) {
-        with.emplace_back("application_name", application_name);
+    // The weakest of the three: the string and PGAPPNAME go before it.
+    if (peek(with, "fallback_application_name").empty()) {
+        with.emplace_back("fallback_application_name", application_name);
     }
     const auto hosts = split(host);
     const auto addresses = split(address);

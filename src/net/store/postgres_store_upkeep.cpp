@@ -67,7 +67,7 @@ select clock_timestamp(), (pg_notification_queue_usage() * 1000000)::bigint,
 constexpr std::string_view purge_changes_sql = R"sql(
 delete from punctual.change c where (c.xact, c.id) in (
     select o.xact, o.id from punctual.change o
-    where o.handled_at < now() - interval '14 days' order by o.handled_at limit 10000))sql";
+    where o.handled_at < now() - interval '14 days' order by o.xact, o.id limit 10000))sql";
 constexpr std::string_view purge_webhooks_sql = R"sql(
 delete from punctual.webhook w where (w.source, w.key) in (
     select o.source, o.key from punctual.webhook o
