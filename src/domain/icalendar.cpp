@@ -53,7 +53,8 @@ std::string quoted_parameter(std::string_view text) {
             out.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c);
         }
     }
-    return out + "\"";
+    // libical takes a backslash before the closing quote for an escape, and loses the parameter.
+    return out + (out.ends_with('\\') ? " \"" : "\"");
 }
 
 // RFC 6068: what could end the address or the line is percent-encoded.

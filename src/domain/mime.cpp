@@ -56,17 +56,9 @@ std::string folded(std::string_view text, std::size_t column) {
     return out;
 }
 
-// A phrase (RFC 5322 §3.2.5) that fits on the rest of a line, or encoded words.
-std::string phrase(std::string_view name, std::size_t column) {
-    const bool plain = utf8::is_ascii(name) && !name.contains("=?") && column + name.size() + 2 <= longest_line - 16;
-    if (!plain) {
-        return encoded_words(name, column);
-    }
-    if (std::ranges::all_of(name, [](char c) { return is_atom_character(c) || c == ' '; })) {
-        return std::string{name};
-    }
+std::string quoted_string(std::string_view text) {
     std::string out = "\"";
-    for (const char c : name) {
+    for (const char c : text) {
         if (c == '"' || c == '\\') {
             out.push_back('\\');
         }
@@ -74,6 +66,15 @@ std::string phrase(std::string_view name, std::size_t column) {
     }
     out.push_back('"');
     return out;
+}
+
+// A phrase (RFC 5322 §3.2.5) on one line, or encoded words. A folded phrase would be legal too, but GMime
+// keeps the fold in the name. (Python's parser keeps a space between encoded words of a long one.)
+std::string phrase(std::string_view name, std::size_t column) {
+    const bool atoms = std::ranges::all_of(name, [](char c) { return is_atom_character(c) || c == ' '; });
+    const auto plain = atoms ? std::string{name} : quoted_string(name);
+    return can_stand_as_it_is(plain, column) && column + plain.size() <= longest_line ? plain
+                                                                                      : encoded_words(name, column);
 }
 
 // Letters, digits, dots and dashes only: what may stand in a Message-ID or a boundary unquoted.

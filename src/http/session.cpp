@@ -85,6 +85,9 @@ net::task<> session::run() {
         phase_ = phase::handling;
         deadline_ = boot_time::max();
         const response reply = co_await answer();
+        if (reply.abandon) {
+            break;
+        }
         const bool close = reply.close || context_.stopping || !parser_.keep_alive();
         serialise(reply, close);
         if (!co_await write()) {

@@ -9,7 +9,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <stdexcept>
 
@@ -89,6 +92,33 @@ std::string library_text() {
     const auto code = ERR_peek_last_error();
     const auto* reason = code != 0 ? ERR_reason_error_string(code) : nullptr;
     return reason != nullptr ? reason : "unknown error";
+}
+
+// OpenSSL finds a root by its hash in such a folder ("1a2b3c4d.0"), c_rehash(1).
+bool is_hashed(const std::filesystem::path& folder) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    std::error_code ec;
+    for (std::filesystem::directory_iterator at{folder, ec}; !ec && at != std::filesystem::directory_iterator{};
+         at.increment(ec)) {
+        const auto name = at->path().filename().string();
+        if (name.size() == 10 && name.ends_with(".0") && name.find_first_not_of(hex) == 8) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// By hash where that works: the bundle is well over a hundred certificates to parse and keep, of which a
+// daemon needs two. A system without a root store is told by the first handshake; ca_file may be all that
+// is needed.
+void use_system_roots(SSL_CTX* context) {
+    const bool told = std::getenv(X509_get_default_cert_file_env()) != nullptr ||
+                      std::getenv(X509_get_default_cert_dir_env()) != nullptr;
+    if (!told && is_hashed(X509_get_default_cert_dir())) {
+        SSL_CTX_set_default_verify_dir(context);
+    } else {
+        SSL_CTX_set_default_verify_paths(context);
+    }
 }
 
 int chunk(std::size_t size) {
@@ -201,8 +231,7 @@ tls_context::tls_context(const std::string& ca_file) : state_{std::make_unique<s
     SSL_CTX_set_mode(context,
                      SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-    // A system without a root store is told by the first handshake; ca_file may be all that is needed.
-    SSL_CTX_set_default_verify_paths(context);
+    use_system_roots(context);
     if (!ca_file.empty() && SSL_CTX_load_verify_file(context, ca_file.c_str()) != 1) {
         throw std::runtime_error{"the CA file " + ca_file + " cannot be read as PEM certificates: " + library_text()};
     }

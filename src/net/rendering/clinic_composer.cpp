@@ -7,6 +7,7 @@
 #include "net/rendering/email_address.hpp"
 #include "net/rendering/gsm7.hpp"
 #include "net/rendering/phone_number.hpp"
+#include "net/rendering/settings_check.hpp"
 #include "net/rendering/template_set.hpp"
 #include "net/rendering/visit_words.hpp"
 
@@ -23,28 +24,6 @@ using domain::role;
 using std::unexpected;
 
 constexpr std::size_t most_sms_segments = 2;
-
-class composer_category final : public boost::system::error_category {
-public:
-    const char* name() const noexcept override { return "composer"; }
-    std::string message(int value) const override {
-        switch (static_cast<composer_errc>(value)) {
-            case composer_errc::unknown_zone:
-                return "the clinic's time zone is unknown";
-            case composer_errc::unknown_region:
-                return "the clinic's phone region is unknown";
-            case composer_errc::unknown_language:
-                return "there are no templates in the clinic's language";
-            case composer_errc::bad_from:
-                return "the sender's address cannot be mailed";
-            case composer_errc::bad_url:
-                return "a URL in links is not http or https";
-            case composer_errc::bad_variable:
-                return "a content template names an unknown variable";
-        }
-        return "unknown composer error";
-    }
-};
 
 std::string without_line_ends(std::string text) {
     while (text.ends_with('\n') || text.ends_with(' ')) {
@@ -270,7 +249,8 @@ private:
         if (languages == settings_.content.end()) {
             return nullptr;
         }
-        for (const auto& wanted : {locale, language, std::string{}}) {
+        // A person without a locale speaks the clinic's language, not just any.
+        for (const auto& wanted : {locale.empty() ? language : locale, language, std::string{}}) {
             const auto found = languages->second.find(wanted);
             if (found != languages->second.end() && !found->second.sid.empty()) {
                 return &found->second;
@@ -293,17 +273,7 @@ private:
     mutable visit_words words_;  // keeps the date formats it has made; one thread only
 };
 
-bool is_web_url(std::string_view url) {
-    return (url.starts_with("https://") || url.starts_with("http://")) &&
-           url.find_first_of(" \t\r\n\"<>") == std::string_view::npos && url.size() > 8;
-}
-
 }  // namespace
-
-boost::system::error_code make_error_code(composer_errc value) noexcept {
-    static const composer_category category;
-    return {static_cast<int>(value), category};
-}
 
 std::vector<std::string> default_variables(std::string_view kind) {
     if (kind == "cancellation") {
@@ -316,30 +286,9 @@ std::vector<std::string> default_variables(std::string_view kind) {
 }
 
 result<std::unique_ptr<composer>> make_composer(composer_settings settings, logger& log) {
-    if (!utc_offset(settings.time_zone, wall_time{})) {
-        return failure(composer_errc::unknown_zone, "CLINIC_TIME_ZONE: " + settings.time_zone);
-    }
-    if (!is_phone_region(settings.phone_region)) {
-        return failure(composer_errc::unknown_region, "CLINIC_PHONE_REGION: " + settings.phone_region);
-    }
-    if (!is_web_url(settings.frontend_url) || !is_web_url(settings.backend_url)) {
-        return failure(composer_errc::bad_url, "FRONTEND_URL, BACKEND_URL");
-    }
-    std::optional<domain::mailbox> from;
-    if (!settings.from.empty()) {
-        from = parse_mailbox(settings.from);
-        if (!from) {
-            return failure(composer_errc::bad_from, "DEFAULT_FROM_EMAIL");
-        }
-    }
-    for (const auto& [name, languages] : settings.content) {
-        for (const auto& [language, content] : languages) {
-            for (const auto& variable : content.variables) {
-                if (!find_word(variable)) {
-                    return failure(composer_errc::bad_variable, name + ": " + variable);
-                }
-            }
-        }
+    auto from = check_settings(settings);
+    if (!from) {
+        return unexpected{from.error()};
     }
     auto templates = template_set::load(settings.template_folder, settings.reminders);
     if (!templates) {
@@ -348,7 +297,7 @@ result<std::unique_ptr<composer>> make_composer(composer_settings settings, logg
     if (!templates->language_for(settings.locale)) {
         return failure(composer_errc::unknown_language, "CLINIC_LOCALE: " + settings.locale);
     }
-    return std::make_unique<clinic_composer>(std::move(settings), *std::move(templates), std::move(from), log);
+    return std::make_unique<clinic_composer>(std::move(settings), *std::move(templates), *std::move(from), log);
 }
 
 }  // namespace punctual::net::rendering

@@ -109,8 +109,8 @@ std::string current_version(std::string_view id, std::string_view state_version)
 
 std::string image_columns(std::string_view image) {
     std::string columns;
-    for (const char* field : {"starts_at", "duration_minutes", "session_type", "location", "patient_id",
-                              "psychologist_id", "status"}) {
+    for (const char* field :
+         {"starts_at", "duration_minutes", "session_type", "location", "patient_id", "psychologist_id", "status"}) {
         columns += (columns.empty() ? "(" : ", (") + std::string{image} + ")." + field;
     }
     return columns;
@@ -133,7 +133,8 @@ select d.id, d.appointment_id, d.version, d.kind, d.channel, d.recipient_role,
           and e.id < d.id and e.state in ('claimed', 'retrying', 'accepted', 'delivered', 'unconfirmed')
           and e.attempts > 0
         order by e.id limit 1)
-from )sql" + std::string{source} +
+from )sql" +
+           std::string{source} +
            R"sql( d
 left join punctual.feed_appointment a on a.id = d.appointment_id
 left join punctual.appointment_state s on s.appointment_id = d.appointment_id

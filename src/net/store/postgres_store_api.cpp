@@ -32,13 +32,15 @@ left join punctual.feed_person psychologist on psychologist.id = a.psychologist_
 order by a.starts_at, a.id)sql";
 }
 
-constexpr const char* sound = "punctual.is_sound(a.starts_at, a.duration_minutes, a.session_type, a.status, "
-                              "a.patient_id, a.psychologist_id)";
+constexpr const char* sound =
+    "punctual.is_sound(a.starts_at, a.duration_minutes, a.session_type, a.status, "
+    "a.patient_id, a.psychologist_id)";
 
 const std::string& appointment_sql() {
     static const std::string text =
-        std::string{"with chosen as materialized (select a.* from punctual.feed_appointment a "
-                    "where a.id = $1::bigint and "} +
+        std::string{
+            "with chosen as materialized (select a.* from punctual.feed_appointment a "
+            "where a.id = $1::bigint and "} +
         sound + ")" + appointment_columns();
     return text;
 }

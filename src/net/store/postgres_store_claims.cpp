@@ -104,8 +104,8 @@ judged as materialized (
     select d.id, d.appointment_id, d.kind, a.session_type, coalesce(s.room_name, a.room_name) as room_name,
            case when not coalesce(h.holds, false) then 'superseded'
                 when d.useless_after <= $4::timestamptz then 'expired'
-                else 'claimed' end as verdict)sql" + judged_from("due") +
-                                    ")" + take_text();
+                else 'claimed' end as verdict)sql" +
+                                    judged_from("due") + ")" + take_text();
     return text;
 }
 

@@ -35,7 +35,7 @@ struct feed_look {
     // Rows that nothing can be made of (punctual.is_sound); their changes are settled already.
     std::vector<domain::appointment_id> refused;
     feed_mark next;
-    bool more = false;                      // the page was full: look again at once
+    bool more = false;  // the page was full: look again at once
 };
 
 // What a look at the feed led to: written, with its deliveries claimed, in one transaction.
@@ -52,9 +52,9 @@ struct settlement {
 };
 
 struct lease_terms {
-    std::string instance;             // this process
+    std::string instance;  // this process
     std::chrono::seconds length{30};
-    boot_time granted_at{};           // read before the statement was sent
+    boot_time granted_at{};  // read before the statement was sent
 };
 
 // A row whose lease ran out while it was `claimed`: its outcome is unknown.
@@ -66,8 +66,8 @@ struct api_appointment {
     domain::appointment_id id = 0;
     domain::appointment_image image;
     std::int32_t version = 1;
-    std::string room_name;       // fixed; assigned by the read when there was none and it is telehealth
-    std::string room_sid;        // last known at Twilio, may have ended
+    std::string room_name;  // fixed; assigned by the read when there was none and it is telehealth
+    std::string room_sid;   // last known at Twilio, may have ended
     std::string patient_email;
     std::string psychologist_email;
     wall_time created_at{};
@@ -91,14 +91,14 @@ struct api_delivery {
 struct message_status {
     domain::delivery_id delivery;
     std::string provider_id;
-    std::string status;       // Twilio's word
+    std::string status;  // Twilio's word
     std::string error_code;
 };
 
 struct database_health {
-    wall_time now{};               // the database's clock
-    double notify_queue_usage = 0; // 0..1, pg_notification_queue_usage()
-    std::int64_t overdue = 0;      // retrying rows due more than 60 s ago
+    wall_time now{};                // the database's clock
+    double notify_queue_usage = 0;  // 0..1, pg_notification_queue_usage()
+    std::int64_t overdue = 0;       // retrying rows due more than 60 s ago
 };
 
 class store {
@@ -133,7 +133,8 @@ public:
     [[nodiscard]] virtual task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels,
                                                                             deadline until) = 0;
     // Rows still `claimed` whose lease has run out, taken over (attempts counted).
-    [[nodiscard]] virtual task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit, lease_terms lease,
+    [[nodiscard]] virtual task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit,
+                                                                                    lease_terms lease,
                                                                                     deadline until) = 0;
     // Gives back the ids whose lease was still ours and has been prolonged.
     [[nodiscard]] virtual task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids,
@@ -142,7 +143,8 @@ public:
     [[nodiscard]] virtual task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) = 0;
 
     // --- webhooks -------------------------------------------------------------------------------
-    [[nodiscard]] virtual task<result<bool>> record_message_status(message_status what, deadline until) = 0;  // false: unknown delivery
+    [[nodiscard]] virtual task<result<bool>> record_message_status(message_status what,
+                                                                   deadline until) = 0;  // false: unknown delivery
     // The request as it came, before it is answered; `key` makes a repetition harmless.
     [[nodiscard]] virtual task<result<>> record_webhook(std::string source, std::string key, std::string form,
                                                         deadline until) = 0;
@@ -160,10 +162,12 @@ public:
     };
     [[nodiscard]] virtual task<result<std::vector<open_room>>> rooms_to_clean(wall_time ended_before, std::size_t limit,
                                                                               deadline until) = 0;
-    [[nodiscard]] virtual task<result<>> record_room_ended(domain::appointment_id id, std::string sid, deadline until) = 0;
+    [[nodiscard]] virtual task<result<>> record_room_ended(domain::appointment_id id, std::string sid,
+                                                           deadline until) = 0;
 
     // --- API ------------------------------------------------------------------------------------
-    [[nodiscard]] virtual task<result<std::optional<domain::person>>> find_person(domain::person_id id, deadline until) = 0;
+    [[nodiscard]] virtual task<result<std::optional<domain::person>>> find_person(domain::person_id id,
+                                                                                  deadline until) = 0;
     [[nodiscard]] virtual task<result<std::optional<api_appointment>>> find_appointment(domain::appointment_id id,
                                                                                         deadline until) = 0;
     // `who` empty: everybody's. After (starts_at, id) exclusive.
@@ -171,7 +175,8 @@ public:
                                                                               wall_time from, wall_time after_start,
                                                                               domain::appointment_id after_id,
                                                                               std::size_t limit, deadline until) = 0;
-    [[nodiscard]] virtual task<result<std::vector<api_delivery>>> deliveries(domain::appointment_id id, deadline until) = 0;
+    [[nodiscard]] virtual task<result<std::vector<api_delivery>>> deliveries(domain::appointment_id id,
+                                                                             deadline until) = 0;
 
     // --- upkeep ---------------------------------------------------------------------------------
     [[nodiscard]] virtual task<result<database_health>> health(deadline until) = 0;

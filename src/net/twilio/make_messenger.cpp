@@ -60,7 +60,7 @@ public:
         const auto oldest = std::chrono::floor<std::chrono::seconds>(since);
         std::vector<listed_message> found;
         auto answer = co_await api_.get(messages_path(api_.who().sid) + "?" + query.str(), until);
-        for (std::size_t pages = 1; pages <= most_pages; ++pages) {
+        for (std::size_t pages = 1;; ++pages) {
             auto page = answer.response && answer.response->status == 200 ? read_message_page(answer.response->body)
                                                                           : std::nullopt;
             if (!page) {
@@ -73,10 +73,12 @@ public:
             if (page->next.empty() || (some && found.size() == before)) {
                 co_return std::move(found);
             }
+            if (pages == most_pages) {
+                // More than we look at: what is not in it may still have been sent.
+                co_return std::nullopt;
+            }
             answer = co_await api_.follow(std::move(page->next), until);
         }
-        // More than we look at: what is not in it may still have been sent.
-        co_return std::nullopt;
     }
 
     std::size_t capacity() const noexcept override { return api_.capacity(); }

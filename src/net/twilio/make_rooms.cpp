@@ -167,7 +167,7 @@ private:
         }
         std::vector<Item> all;
         auto answer = co_await api_.get(std::move(path), until);
-        for (std::size_t count = 1; count <= most_pages; ++count) {
+        for (std::size_t count = 1;; ++count) {
             if (!answer.response || !is_success(*answer.response)) {
                 co_return std::unexpected{judge(answer)};
             }
@@ -179,9 +179,11 @@ private:
             if (one->next.empty()) {
                 co_return std::move(all);
             }
+            if (count == most_pages) {
+                co_return failure(twilio_errc::bad_answer, "the list has no end");
+            }
             answer = co_await api_.follow(std::move(one->next), until);
         }
-        co_return failure(twilio_errc::bad_answer, "the list has no end");
     }
 
     api api_;

@@ -73,7 +73,8 @@ TEST(icalendar, escapes_text_so_that_nothing_can_end_its_line) {
     auto event = sample_event();
     event.location = "Room 1; 2, back\\slash\r\nATTENDEE:mailto:evil@example.com\nEND:VEVENT";
     const auto text = unfolded(write_calendar(event));
-    EXPECT_TRUE(text.contains("LOCATION:Room 1\\; 2\\, back\\\\slash\\nATTENDEE:mailto:evil@example.com\\nEND:VEVENT\r\n"));
+    EXPECT_TRUE(
+        text.contains("LOCATION:Room 1\\; 2\\, back\\\\slash\\nATTENDEE:mailto:evil@example.com\\nEND:VEVENT\r\n"));
     EXPECT_FALSE(text.contains("\r\nATTENDEE:mailto:evil"));
 }
 

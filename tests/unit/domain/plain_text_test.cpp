@@ -25,7 +25,9 @@ TEST(plain_text, drops_marks_that_turn_the_words_around_it) {
     EXPECT_EQ(clean_line("Jo\u202Egnp.exe\u2066x"), "Jognp.exex");
 }
 
-TEST(plain_text, trims_its_ends) { EXPECT_EQ(clean_line(" \r\n Jo \n"), "Jo"); }
+TEST(plain_text, trims_its_ends) {
+    EXPECT_EQ(clean_line(" \r\n Jo \n"), "Jo");
+}
 
 TEST(plain_text, cuts_a_name_at_two_hundred_with_an_ellipsis) {
     const auto cut = clean_line(std::string(1'200, 'x'));

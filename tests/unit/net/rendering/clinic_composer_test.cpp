@@ -98,7 +98,8 @@ TEST_F(clinic_composer, cannot_mail_without_a_sender) {
 }
 
 TEST_F(clinic_composer, puts_the_link_into_every_text_but_the_cancellation) {
-    for (const auto which : {kind::confirmation, kind::reschedule, domain::reminder_kind(0), domain::reminder_kind(2)}) {
+    for (const auto which :
+         {kind::confirmation, kind::reschedule, domain::reminder_kind(0), domain::reminder_kind(2)}) {
         EXPECT_TRUE(sms(sample_delivery(which, 20h)).contains(link)) << static_cast<int>(which);
     }
     EXPECT_FALSE(sms(sample_delivery(kind::cancellation, 20h)).contains("video-session"));
@@ -174,7 +175,8 @@ TEST_F(clinic_composer, lets_an_sms_expire_when_it_is_of_no_more_use) {
 }
 
 TEST_F(clinic_composer, asks_twilio_to_report_to_the_delivery) {
-    const auto text = composer_->compose_text(sample_delivery(domain::reminder_kind(2), 15min, channel::sms), sample_now);
+    const auto text =
+        composer_->compose_text(sample_delivery(domain::reminder_kind(2), 15min, channel::sms), sample_now);
     EXPECT_EQ(text->to, "+61412345678");
     EXPECT_EQ(text->status_callback,
               "https://api.clinic.example/api/webhooks/twilio/messages/status/"
@@ -203,8 +205,9 @@ TEST_F(clinic_composer, fills_an_approved_template_by_kind_and_language) {
         composer_->compose_text(sample_delivery(domain::reminder_kind(0), 24h, channel::whatsapp), sample_now);
     EXPECT_EQ(chosen->content_sid, "HXen");
     EXPECT_EQ(chosen->body, "");
-    EXPECT_EQ(chosen->content_variables, (std::map<std::string, std::string>{
-                                             {"1", "Harbour Clinic"}, {"2", "tomorrow, 12:00 pm AEDT"}, {"3", std::string{link}}}));
+    EXPECT_EQ(chosen->content_variables,
+              (std::map<std::string, std::string>{
+                  {"1", "Harbour Clinic"}, {"2", "tomorrow, 12:00 pm AEDT"}, {"3", std::string{link}}}));
     const auto usual =
         composer_->compose_text(sample_delivery(domain::reminder_kind(1), 1h, channel::whatsapp), sample_now);
     EXPECT_EQ(usual->content_variables.at("1"), "Jane Citizen");
@@ -226,10 +229,11 @@ TEST_F(clinic_composer, writes_free_text_in_the_whatsapp_sandbox) {
     auto settings = sample_settings();
     settings.whatsapp_freeform = true;
     remake(settings);
-    EXPECT_EQ(whatsapp(sample_delivery(domain::reminder_kind(0), 24h)),
-              "Hello Jane Citizen, your appointment with Harbour Clinic is tomorrow, Wednesday, 2 December, at 12:00 pm "
-              "AEDT.\n\nJoin here: " +
-                  std::string{link} + "\n\nReply C to confirm.");
+    EXPECT_EQ(
+        whatsapp(sample_delivery(domain::reminder_kind(0), 24h)),
+        "Hello Jane Citizen, your appointment with Harbour Clinic is tomorrow, Wednesday, 2 December, at 12:00 pm "
+        "AEDT.\n\nJoin here: " +
+            std::string{link} + "\n\nReply C to confirm.");
 }
 
 TEST_F(clinic_composer, tells_a_text_to_the_psychologist_no_patients_name) {

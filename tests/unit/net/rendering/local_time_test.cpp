@@ -19,7 +19,9 @@ std::string clock_of(std::string_view zone, wall_time at, wall_time now) {
     const auto said = words.write(zone, at, now);
     return said ? said->date + " " + said->time + " " + said->zone : "unknown";
 }
-std::string clock_of(std::string_view zone, wall_time at) { return clock_of(zone, at, at); }
+std::string clock_of(std::string_view zone, wall_time at) {
+    return clock_of(zone, at, at);
+}
 
 struct place_case {
     const char* zone;
@@ -29,22 +31,24 @@ struct place_case {
 
 class places : public testing::TestWithParam<place_case> {};
 
-TEST_P(places, tells_the_time_of_the_place) { EXPECT_EQ(clock_of(GetParam().zone, GetParam().at), GetParam().words); }
+TEST_P(places, tells_the_time_of_the_place) {
+    EXPECT_EQ(clock_of(GetParam().zone, GetParam().at), GetParam().words);
+}
 
 INSTANTIATE_TEST_SUITE_P(
     australia, places,
-    testing::Values(
-        place_case{"Australia/Sydney", utc(2026, 11, 24, 3, 30), "Tuesday, 24 November 2:30 pm AEDT"},
-        place_case{"Australia/Sydney", utc(2026, 7, 1, 4), "Wednesday, 1 July 2:00 pm AEST"},
-        place_case{"Australia/Brisbane", utc(2026, 11, 24, 3, 30), "Tuesday, 24 November 1:30 pm AEST"},
-        place_case{"Australia/Perth", utc(2026, 11, 24, 3, 30), "Tuesday, 24 November 11:30 am AWST"},
-        place_case{"Australia/Adelaide", utc(2026, 11, 24, 3, 30), "Tuesday, 24 November 2:00 pm ACDT"},
-        place_case{"Australia/Adelaide", utc(2026, 7, 1, 4), "Wednesday, 1 July 1:30 pm ACST"},
-        place_case{"Australia/Lord_Howe", utc(2026, 7, 1, 4), "Wednesday, 1 July 2:30 pm UTC+10:30"},
-        place_case{"Australia/Lord_Howe", utc(2026, 11, 24, 3, 30), "Tuesday, 24 November 2:30 pm UTC+11:00"},
-        place_case{"Australia/Eucla", utc(2026, 7, 1, 4), "Wednesday, 1 July 12:45 pm UTC+08:45"},
-        place_case{"America/Sao_Paulo", utc(2026, 7, 1, 4), "Wednesday, 1 July 1:00 am UTC-03:00"},
-        place_case{"UTC", utc(2026, 7, 1, 4), "Wednesday, 1 July 4:00 am UTC"}));
+    testing::Values(place_case{"Australia/Sydney", utc(2026, 11, 24, 3, 30), "Tuesday, 24 November 2:30 pm AEDT"},
+                    place_case{"Australia/Sydney", utc(2026, 7, 1, 4), "Wednesday, 1 July 2:00 pm AEST"},
+                    place_case{"Australia/Brisbane", utc(2026, 11, 24, 3, 30), "Tuesday, 24 November 1:30 pm AEST"},
+                    place_case{"Australia/Perth", utc(2026, 11, 24, 3, 30), "Tuesday, 24 November 11:30 am AWST"},
+                    place_case{"Australia/Adelaide", utc(2026, 11, 24, 3, 30), "Tuesday, 24 November 2:00 pm ACDT"},
+                    place_case{"Australia/Adelaide", utc(2026, 7, 1, 4), "Wednesday, 1 July 1:30 pm ACST"},
+                    place_case{"Australia/Lord_Howe", utc(2026, 7, 1, 4), "Wednesday, 1 July 2:30 pm UTC+10:30"},
+                    place_case{"Australia/Lord_Howe", utc(2026, 11, 24, 3, 30),
+                               "Tuesday, 24 November 2:30 pm UTC+11:00"},
+                    place_case{"Australia/Eucla", utc(2026, 7, 1, 4), "Wednesday, 1 July 12:45 pm UTC+08:45"},
+                    place_case{"America/Sao_Paulo", utc(2026, 7, 1, 4), "Wednesday, 1 July 1:00 am UTC-03:00"},
+                    place_case{"UTC", utc(2026, 7, 1, 4), "Wednesday, 1 July 4:00 am UTC"}));
 
 // Clocks go from 2:00 to 3:00 on 4 October 2026, and from 3:00 back to 2:00 on 4 April 2027.
 INSTANTIATE_TEST_SUITE_P(
@@ -128,7 +132,9 @@ TEST(local_time, writes_plain_spaces_only) {
     }
 }
 
-TEST(local_time, finds_the_zone_data_of_this_machine_sound) { EXPECT_EQ(zone_data_complaint(), ""); }
+TEST(local_time, finds_the_zone_data_of_this_machine_sound) {
+    EXPECT_EQ(zone_data_complaint(), "");
+}
 
 }  // namespace
 }  // namespace punctual::net::rendering

@@ -16,16 +16,21 @@ std::string outcome(std::string_view written, std::string_view region = "AU") {
         return *number;
     }
     switch (number.error()) {
-        case phone_fault::missing: return "missing";
-        case phone_fault::invalid: return "invalid";
-        case phone_fault::landline: return "landline";
+        case phone_fault::missing:
+            return "missing";
+        case phone_fault::invalid:
+            return "invalid";
+        case phone_fault::landline:
+            return "landline";
     }
     return "?";
 }
 
 class phones : public testing::TestWithParam<phone_case> {};
 
-TEST_P(phones, are_read_as_people_write_them) { EXPECT_EQ(outcome(GetParam().written), GetParam().expected); }
+TEST_P(phones, are_read_as_people_write_them) {
+    EXPECT_EQ(outcome(GetParam().written), GetParam().expected);
+}
 
 INSTANTIATE_TEST_SUITE_P(
     australia, phones,

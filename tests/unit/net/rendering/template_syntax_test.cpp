@@ -6,18 +6,17 @@ namespace punctual::net::rendering {
 namespace {
 
 std::expected<std::string, std::string> expand(std::string_view text) {
-    const template_names names{
-        .is_variable = [](std::string_view name) { return name == "name"; },
-        .is_flag = [](std::string_view name) { return name == "today"; },
-        .partial = [](std::string_view name) -> std::optional<std::string_view> {
-            if (name == "greeting") {
-                return "Hello {{name}},\n";
-            }
-            if (name == "endless") {
-                return "{{> endless}}";
-            }
-            return std::nullopt;
-        }};
+    const template_names names{.is_variable = [](std::string_view name) { return name == "name"; },
+                               .is_flag = [](std::string_view name) { return name == "today"; },
+                               .partial = [](std::string_view name) -> std::optional<std::string_view> {
+                                   if (name == "greeting") {
+                                       return "Hello {{name}},\n";
+                                   }
+                                   if (name == "endless") {
+                                       return "{{> endless}}";
+                                   }
+                                   return std::nullopt;
+                               }};
     return expand_template(text, names);
 }
 
@@ -49,9 +48,9 @@ INSTANTIATE_TEST_SUITE_P(
                     wrong_case{"{{name.first}}", "unknown variable name.first"},
                     wrong_case{"{{#tody}}{{/tody}}", "unknown section tody"},
                     wrong_case{"{{^name}}{{/name}}", "unknown section name"}, wrong_case{"{{=<% %>=}}", "delimiters"},
-                    wrong_case{"{{> nothing}}", "unknown partial nothing"},
-                    wrong_case{"{{> endless}}", "without end"}, wrong_case{"{{name", "not closed"},
-                    wrong_case{"{{", "not closed"}, wrong_case{"{{}}", "empty tag"}, wrong_case{"{{.}}", "unknown"}));
+                    wrong_case{"{{> nothing}}", "unknown partial nothing"}, wrong_case{"{{> endless}}", "without end"},
+                    wrong_case{"{{name", "not closed"}, wrong_case{"{{", "not closed"}, wrong_case{"{{}}", "empty tag"},
+                    wrong_case{"{{.}}", "unknown"}));
 
 }  // namespace
 }  // namespace punctual::net::rendering

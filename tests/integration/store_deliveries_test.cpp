@@ -1,0 +1,375 @@
+// Claims, settlements, retries, leases and outcomes on a real database.
+
+#include "support/sql_session.hpp"
+#include "support/store_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+namespace punctual::test {
+namespace {
+
+using namespace std::chrono_literals;
+using domain::channel;
+using domain::delivery_state;
+using domain::kind;
+
+wall_time now() {
+    return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
+}
+
+class store_claims : public store_fixture {
+protected:
+    // A settlement of everything in the feed with these deliveries.
+    claimed_list settle(net::feed_mark& at, std::vector<domain::planned_delivery> deliveries) {
+        net::settlement what;
+        for (const auto& change : look(at)) {
+            what.entries.push_back(told_now(change));
+        }
+        what.deliveries = std::move(deliveries);
+        return must(run(store->settle(std::move(what), lease(), soon())));
+    }
+};
+
+TEST_F(store_claims, gives_everything_that_a_message_needs) {
+    const auto id = book();
+    const auto claimed = claim({planned(id, domain::reminder_kind(0), channel::whatsapp)}, lease("me", 30s));
+    ASSERT_EQ(claimed.size(), 1U);
+    const auto& one = claimed[0];
+    EXPECT_EQ(one.appointment, id);
+    EXPECT_EQ(one.kind, domain::reminder_kind(0));
+    EXPECT_EQ(one.channel, channel::whatsapp);
+    EXPECT_EQ(one.attempts, 1);
+    EXPECT_EQ(one.recipient.id, 1);
+    EXPECT_EQ(one.recipient.full_name, "Pat Ient");
+    EXPECT_EQ(one.recipient.email, "pat@example.com");
+    EXPECT_EQ(one.recipient.phone, "0412 345 678");
+    EXPECT_EQ(one.recipient.time_zone, "Australia/Perth");
+    EXPECT_TRUE(one.recipient.texts_enabled);
+    EXPECT_TRUE(one.recipient.active);
+    EXPECT_FALSE(one.recipient.opted_out);
+    EXPECT_EQ(one.patient_name, "Pat Ient");
+    EXPECT_EQ(one.psychologist_name, "Psy Cho");
+    EXPECT_EQ(one.what.duration, 60min);
+    EXPECT_THAT(one.room_name, testing::MatchesRegex("apt-[0-9]+-[0-9]+-[0-9a-f]+"));
+    EXPECT_EQ(one.thread, "");
+    EXPECT_GT(one.lease_until, net::boot_now() + 20s);
+    EXPECT_EQ(psql("select kind || ' ' || state || ' ' || claimed_by from punctual.delivery"),
+              "reminder_24h claimed me");
+}
+
+TEST_F(store_claims, gives_each_row_once) {
+    const auto id = book();
+    EXPECT_EQ(claim({planned(id, domain::reminder_kind(0))}).size(), 1U);
+    EXPECT_TRUE(claim({planned(id, domain::reminder_kind(0))}).empty());
+}
+
+TEST_F(store_claims, gives_each_row_to_one_of_two_daemons_at_once) {
+    psql(
+        "insert into punctual.appointment (id, patient_id, psychologist_id, starts_at) "
+        "select i, 1, 2, now() + interval '1 day' from generate_series(1, 1000) i");
+    auto other = net::postgres::make_client(context, log, options_for(server.conninfo()));
+    work.spawn("other", other->run());
+    ASSERT_TRUE(turn_until([&] { return other->connected() && client->connected(); }));
+    const auto second = net::make_postgres_store(*other, rules);
+    std::vector<domain::planned_delivery> wanted;
+    for (domain::appointment_id id = 1; id <= 1000; ++id) {
+        wanted.push_back(planned(id, domain::reminder_kind(0)));
+    }
+    auto backwards = wanted;
+    std::ranges::reverse(backwards);
+    std::optional<result<claimed_list>> one;
+    std::optional<result<claimed_list>> two;
+    auto first_task = store->claim(std::move(wanted), lease("one"), soon());
+    auto second_task = second->claim(std::move(backwards), lease("two"), soon());
+    work.spawn("one", store_into(std::move(first_task), one));
+    work.spawn("two", store_into(std::move(second_task), two));
+    ASSERT_TRUE(turn_until([&] { return one && two; }));
+    std::set<domain::appointment_id> seen;
+    for (const auto* list : {&*one, &*two}) {
+        ASSERT_TRUE(*list) << list->error().message();
+        for (const auto& claimed : **list) {
+            EXPECT_TRUE(seen.insert(claimed.appointment).second);
+        }
+    }
+    EXPECT_EQ(seen.size(), 1000U);
+    other->stop();
+    stop_client();
+}
+
+TEST_F(store_claims, refuses_what_was_cancelled_moved_or_deleted_since_it_was_planned) {
+    const auto cancelled = book();
+    const auto moved = book();
+    const auto gone = book();
+    psql("update punctual.appointment set status = 'cancelled' where id = " + std::to_string(cancelled));
+    psql("update punctual.appointment set starts_at = starts_at + interval '1 hour' where id = " +
+         std::to_string(moved));
+    psql("delete from punctual.appointment where id = " + std::to_string(gone));
+    EXPECT_TRUE(claim({planned(cancelled, domain::reminder_kind(0)), planned(moved, domain::reminder_kind(0)),
+                       planned(gone, domain::reminder_kind(0))})
+                    .empty());
+    EXPECT_EQ(psql("select count(*) from punctual.delivery"), "0");
+    EXPECT_EQ(claim({planned(moved, domain::reminder_kind(0), channel::email, 2)}).size(), 1U);
+}
+
+TEST_F(store_claims, writes_skipped_rows_down_without_giving_them_back) {
+    auto skipped = planned(book(), domain::reminder_kind(0));
+    skipped.state = delivery_state::skipped;
+    skipped.reason = domain::reason::booked_inside_window;
+    EXPECT_TRUE(claim({skipped}).empty());
+    EXPECT_EQ(psql("select state || ' ' || reason || ' ' || attempts from punctual.delivery"),
+              "skipped booked_inside_window 0");
+}
+
+TEST_F(store_claims, sends_to_the_clinic_as_recipient_nobody) {
+    auto alert = planned(book(), kind::staff_alert);
+    alert.recipient_role = domain::role::clinic;
+    const auto claimed = claim({alert});
+    ASSERT_EQ(claimed.size(), 1U);
+    EXPECT_EQ(claimed[0].recipient.id, 0);
+    EXPECT_TRUE(claimed[0].recipient.active);
+    EXPECT_EQ(claimed[0].patient_name, "Pat Ient");
+}
+
+TEST_F(store_claims, keeps_the_name_of_a_room_across_a_reschedule) {
+    const auto id = book();
+    const auto first = claim({planned(id, domain::reminder_kind(0))});
+    psql("update punctual.appointment set starts_at = starts_at + interval '1 day'");
+    const auto second = claim({planned(id, domain::reminder_kind(0), channel::email, 2)});
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].room_name, first.at(0).room_name);
+    EXPECT_EQ(second[0].thread, first[0].id);
+}
+
+TEST_F(store_claims, names_no_room_of_a_visit_in_person) {
+    const auto claimed =
+        claim({planned(book(", session_type, location", ", 'in_person', '1 High St'"), domain::reminder_kind(0))});
+    ASSERT_EQ(claimed.size(), 1U);
+    EXPECT_EQ(claimed[0].room_name, "");
+    EXPECT_EQ(claimed[0].what.location, "1 High St");
+}
+
+TEST_F(store_claims, serves_the_others_when_one_row_is_odd) {
+    const auto odd = book();
+    const auto good = book();
+    const auto huge = std::int64_t{9'007'199'254'740'993};
+    psql(
+        "alter table punctual.appointment alter patient_id drop not null; "
+        "update punctual.appointment set patient_id = null where id = " +
+        std::to_string(odd) +
+        "; insert into punctual.appointment (id, patient_id, psychologist_id, starts_at) values (" +
+        std::to_string(huge) +
+        ", 1, 2, now() + interval '1 day'); "
+        "update punctual.person set email = null, phone = null, time_zone = 'Nowhere/Land'");
+    const auto claimed = claim({planned(odd, domain::reminder_kind(0), channel::email, 2),
+                                planned(good, domain::reminder_kind(0)), planned(huge, domain::reminder_kind(0))});
+    ASSERT_EQ(claimed.size(), 2U);
+    const std::set<domain::appointment_id> ids{claimed[0].appointment, claimed[1].appointment};
+    EXPECT_EQ(ids, (std::set<domain::appointment_id>{good, huge}));
+    EXPECT_EQ(claimed[0].recipient.email, "");
+}
+
+TEST_F(store_claims, knows_a_stopped_number_however_it_is_written) {
+    const auto id = book();
+    psql("insert into punctual.opt_out (number) values ('+61412345678')");
+    const auto text = claim({planned(id, domain::reminder_kind(0), channel::whatsapp)});
+    ASSERT_EQ(text.size(), 1U);
+    EXPECT_TRUE(text[0].recipient.opted_out);
+    EXPECT_EQ(psql("select array_agg(punctual.opted_out(n)) from unnest(array['+61 412 345 678', '0061412345678', "
+                   "'+61 (0)412 345 678', '+64 412 345 678', '0412345679', '', 'none']) n"),
+              "{t,t,t,f,f,f,f}");
+    EXPECT_EQ(psql("select punctual.opted_out(null)"), "f");
+}
+
+TEST_F(store_claims, settles_a_booking_once_for_two_daemons) {
+    auto mine = mark();
+    const auto id = book();
+    auto theirs = mine;
+    EXPECT_EQ(settle(mine, {planned(id, kind::confirmation)}).size(), 1U);
+    EXPECT_TRUE(settle(theirs, {planned(id, kind::confirmation)}).empty());
+    EXPECT_EQ(psql("select count(*) from punctual.change where handled_at is null and appointment_id is not null"),
+              "0");
+}
+
+TEST_F(store_claims, leaves_an_appointment_that_moved_since_the_look_for_the_next_look) {
+    auto at = mark();
+    const auto id = book();
+    const auto changes = look(at);
+    psql("update punctual.appointment set starts_at = starts_at + interval '1 hour'");
+    net::settlement stale;
+    stale.entries.push_back(told_now(changes.at(0)));
+    stale.deliveries.push_back(planned(id, kind::confirmation));
+    EXPECT_TRUE(must(run(store->settle(std::move(stale), lease(), soon()))).empty());
+    const auto again = look(at);
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].version, 2);
+    EXPECT_FALSE(again[0].told) << "nobody has been told of the first version";
+    EXPECT_EQ(again[0].change_ids.size(), 2U);
+}
+
+TEST_F(store_claims, tells_a_reschedule_with_what_people_knew) {
+    const auto id = book();
+    settle_all();
+    auto at = mark();
+    psql("update punctual.appointment set starts_at = starts_at + interval '90 minutes'");
+    const auto claimed = settle(at, {planned(id, kind::reschedule, channel::email, 2)});
+    ASSERT_EQ(claimed.size(), 1U);
+    ASSERT_TRUE(claimed[0].before);
+    EXPECT_EQ(claimed[0].what.starts_at - claimed[0].before->starts_at, 90min);
+    EXPECT_NE(claimed[0].room_name, "");
+}
+
+TEST_F(store_claims, a_deleted_appointment_s_cancellation_still_has_its_facts) {
+    const auto id = book();
+    settle_all();
+    auto at = mark();
+    psql("delete from punctual.appointment");
+    auto to_psychologist = planned(id, kind::cancellation, channel::email, 2);
+    to_psychologist.recipient_role = domain::role::psychologist;
+    auto claimed = settle(at, {planned(id, kind::cancellation, channel::email, 2), to_psychologist});
+    ASSERT_EQ(claimed.size(), 2U);
+    const std::set<std::string> mails{claimed[0].recipient.email, claimed[1].recipient.email};
+    EXPECT_EQ(mails, (std::set<std::string>{"pat@example.com", "psy@example.com"}));
+    EXPECT_EQ(claimed[0].what.duration, 60min);
+    EXPECT_EQ(claimed[0].patient_name, "Pat Ient");
+
+    auto later = outcome(claimed[0], delivery_state::retrying);
+    later.next_attempt_at = now();
+    record(later);
+    const auto again = claim_retries(now() + 1s);
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].what.starts_at, claimed[0].what.starts_at);
+    EXPECT_EQ(again[0].attempts, 2);
+}
+
+TEST_F(store_claims, a_moved_and_cancelled_appointment_is_cancelled_as_people_knew_it) {
+    const auto id = book();
+    settle_all();
+    const auto known = visits;
+    auto at = mark();
+    const auto stood = visits.at(id).starts_at;
+    psql(
+        "update punctual.appointment set starts_at = starts_at + interval '2 days', status = 'cancelled', "
+        "cancellation_reason = 'ill'");
+    const auto claimed = settle(at, {planned(id, kind::cancellation, channel::email, 2)});
+    ASSERT_EQ(claimed.size(), 1U);
+    EXPECT_EQ(claimed[0].what.starts_at, stood);
+    EXPECT_EQ(claimed[0].cancellation_reason, "ill");
+}
+
+TEST_F(store_claims, unsent_rows_of_an_older_version_are_superseded) {
+    const auto id = book();
+    settle_all();
+    auto waiting = planned(id, domain::reminder_kind(0));
+    waiting.state = delivery_state::retrying;
+    waiting.next_attempt_at = now() + 1h;
+    claim({waiting});
+    auto at = mark();
+    psql("update punctual.appointment set starts_at = starts_at + interval '1 hour'");
+    settle(at, {});
+    EXPECT_EQ(psql("select state from punctual.delivery"), "superseded");
+}
+
+TEST_F(store_claims, whoever_went_out_of_an_appointment_is_told_though_it_moves_again) {
+    const auto id = book();
+    settle_all();
+    auto at = mark();
+    psql("update punctual.appointment set psychologist_id = 4");
+    auto goodbye = planned(id, kind::cancellation, channel::email, 2);
+    goodbye.recipient_role = domain::role::psychologist;
+    goodbye.recipient = 2;
+    goodbye.state = delivery_state::retrying;
+    goodbye.next_attempt_at = now();
+    EXPECT_TRUE(settle(at, {goodbye}).empty());
+    psql("update punctual.appointment set starts_at = starts_at + interval '1 hour'");
+    settle(at, {});
+    const auto claimed = claim_retries(now() + 1s);
+    ASSERT_EQ(claimed.size(), 1U);
+    EXPECT_EQ(claimed[0].recipient.id, 2);
+    EXPECT_EQ(claimed[0].psychologist_name, "Psy Cho");
+}
+
+TEST_F(store_claims, retries_come_when_due_and_the_most_useful_first) {
+    std::vector<domain::planned_delivery> rows;
+    for (int i = 0; i < 3; ++i) {
+        auto one = planned(book(), domain::reminder_kind(0));
+        one.state = delivery_state::retrying;
+        one.next_attempt_at = now() - 1s;
+        one.useless_after = now() + std::chrono::hours{3 - i};
+        rows.push_back(one);
+    }
+    rows[0].next_attempt_at = now() + 1h;
+    claim(rows);
+    const auto next = must(run(store->next_retry(all_channels, soon())));
+    ASSERT_TRUE(next);
+    EXPECT_EQ(*next,
+              rows[1].next_attempt_at < rows[2].next_attempt_at ? rows[1].next_attempt_at : rows[2].next_attempt_at);
+    const auto claimed = claim_retries(now(), 1);
+    ASSERT_EQ(claimed.size(), 1U);
+    EXPECT_EQ(claimed[0].appointment, rows[2].appointment);
+    EXPECT_EQ(claimed[0].attempts, 1);
+    EXPECT_EQ(claim_retries(now()).size(), 1U);
+    EXPECT_TRUE(claim_retries(now()).empty());
+}
+
+TEST_F(store_claims, retries_whose_time_passed_expire_and_those_of_cancelled_visits_are_superseded) {
+    const auto late = book();
+    const auto cancelled = book();
+    auto one = planned(late, domain::reminder_kind(0));
+    one.state = delivery_state::retrying;
+    one.next_attempt_at = now() - 1s;
+    one.useless_after = now() - 1s;
+    auto two = planned(cancelled, domain::reminder_kind(0));
+    two.state = delivery_state::retrying;
+    two.next_attempt_at = now() - 1s;
+    claim({one, two});
+    psql("update punctual.appointment set status = 'completed' where id = " + std::to_string(cancelled));
+    EXPECT_TRUE(claim_retries(now()).empty());
+    EXPECT_EQ(psql("select state from punctual.delivery order by appointment_id"), "expired\nsuperseded");
+}
+
+TEST_F(store_claims, leaves_rows_of_a_kind_that_the_plan_does_not_know) {
+    const auto id = book();
+    psql(
+        "insert into punctual.delivery (appointment_id, kind, channel, recipient_id, recipient_role, version, state, "
+        "due_at, useless_after, next_attempt_at) values (" +
+        std::to_string(id) +
+        ", 'reminder_48h', 'email', 1, 'patient', 1, 'retrying', now(), now() + interval '1 hour', now())");
+    EXPECT_TRUE(claim_retries(now() + 1s).empty());
+    EXPECT_FALSE(must(run(store->next_retry(all_channels, soon()))));
+    EXPECT_EQ(psql("select state from punctual.delivery"), "retrying");
+}
+
+TEST_F(store_claims, a_lease_that_ran_out_is_taken_over_by_one_other) {
+    const auto first = claim({planned(book(), domain::reminder_kind(0))}, lease("one", 0s));
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_TRUE(must(run(store->renew({first[0].id}, lease("one"), soon()))).empty());
+    const auto taken = must(run(store->take_abandoned(10, lease("two"), soon())));
+    ASSERT_EQ(taken.size(), 1U);
+    EXPECT_EQ(taken[0].delivery.id, first[0].id);
+    EXPECT_EQ(taken[0].delivery.attempts, 2);
+    EXPECT_TRUE(must(run(store->take_abandoned(10, lease("three"), soon()))).empty());
+
+    auto late = outcome(first[0], delivery_state::retrying);
+    late.next_attempt_at = now();
+    record(late);
+    EXPECT_EQ(state_of(first[0].id), "claimed") << "the process that lost it has no say";
+}
+
+TEST_F(store_claims, a_lease_is_renewed_by_its_holder_alone) {
+    const auto held = claim({planned(book(), domain::reminder_kind(0))}, lease("one", 30s));
+    EXPECT_TRUE(must(run(store->renew({held.at(0).id}, lease("two"), soon()))).empty());
+    EXPECT_THAT(must(run(store->renew({held[0].id}, lease("one"), soon()))), testing::ElementsAre(held[0].id));
+    EXPECT_TRUE(must(run(store->take_abandoned(10, lease("two"), soon()))).empty());
+}
+
+TEST_F(store_claims, an_abandoned_claim_of_a_moved_visit_stays_unconfirmed) {
+    const auto first = claim({planned(book(), domain::reminder_kind(0))}, lease("one", 0s));
+    psql("update punctual.appointment set starts_at = starts_at + interval '1 hour'");
+    EXPECT_TRUE(must(run(store->take_abandoned(10, lease("two"), soon()))).empty());
+    EXPECT_EQ(state_of(first.at(0).id), "unconfirmed");
+}
+
+}  // namespace
+}  // namespace punctual::test

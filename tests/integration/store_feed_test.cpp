@@ -1,0 +1,241 @@
+// The snapshot and the change feed, as the daemon reads them.
+
+#include "support/sql_session.hpp"
+#include "support/store_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+namespace punctual::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class store_feed : public store_fixture {};
+
+TEST_F(store_feed, finds_the_schema_as_it_needs_it) {
+    const auto checked = run(store->check_schema(soon()));
+    EXPECT_TRUE(checked) << checked.error().message();
+}
+
+TEST_F(store_feed, names_what_the_schema_lacks) {
+    psql(
+        "alter table punctual.delivery drop column fallback_at; "
+        "alter table punctual.appointment disable trigger punctual_insert");
+    const auto checked = run(store->check_schema(soon()));
+    ASSERT_FALSE(checked);
+    EXPECT_THAT(checked.error().detail, testing::HasSubstr("punctual.delivery.fallback_at timestamp with time zone"));
+    EXPECT_THAT(checked.error().detail, testing::HasSubstr("trigger appointment_inserted"));
+}
+
+TEST_F(store_feed, tells_of_a_booking_with_nothing_told_before) {
+    auto at = mark();
+    look(at);
+    const auto id = book();
+    const auto changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].appointment, id);
+    EXPECT_EQ(changes[0].version, 1);
+    EXPECT_FALSE(changes[0].told);
+    ASSERT_TRUE(changes[0].now);
+    EXPECT_EQ(changes[0].now->patient, 1);
+    EXPECT_EQ(changes[0].now->psychologist, 2);
+    EXPECT_EQ(changes[0].now->what.duration, 60min);
+    EXPECT_EQ(changes[0].change_ids.size(), 1U);
+    EXPECT_TRUE(look(at).empty());
+}
+
+TEST_F(store_feed, folds_several_changes_of_one_appointment_into_one) {
+    const auto id = book();
+    settle_all();
+    auto at = mark();
+    psql(
+        "update punctual.appointment set starts_at = starts_at + interval '1 hour'; "
+        "update punctual.appointment set location = 'Room 5', duration_minutes = 30");
+    const auto changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].appointment, id);
+    EXPECT_EQ(changes[0].version, 3);
+    EXPECT_EQ(changes[0].told->what.duration, 60min);
+    EXPECT_EQ(changes[0].now->what.starts_at - changes[0].told->what.starts_at, 1h);
+    EXPECT_EQ(changes[0].now->what.location, "Room 5");
+    EXPECT_EQ(changes[0].change_ids.size(), 2U);
+}
+
+TEST_F(store_feed, knows_what_was_told_of_an_appointment_older_than_the_daemon) {
+    book();
+    psql("delete from punctual.change");
+    auto at = mark();
+    psql("update punctual.appointment set starts_at = starts_at + interval '1 hour'");
+    const auto changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    ASSERT_TRUE(changes[0].told);
+    EXPECT_EQ(changes[0].now->what.starts_at - changes[0].told->what.starts_at, 1h);
+    EXPECT_EQ(changes[0].version, 2);
+}
+
+TEST_F(store_feed, tells_of_a_deletion_with_how_it_stood) {
+    const auto id = book();
+    settle_all();
+    auto at = mark();
+    psql("delete from punctual.appointment");
+    const auto changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].appointment, id);
+    EXPECT_EQ(changes[0].version, 2);
+    EXPECT_TRUE(changes[0].told);
+    EXPECT_FALSE(changes[0].now);
+}
+
+TEST_F(store_feed, gives_what_happened_while_it_was_away) {
+    const auto id = book();
+    auto at = mark();
+    ASSERT_TRUE(visits.contains(id));
+    const auto changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_FALSE(changes[0].change_ids.empty());
+}
+
+TEST_F(store_feed, shows_what_another_daemon_has_settled_without_change_ids) {
+    auto mine = mark();
+    look(mine);
+    book();
+    settle_all();
+    const auto changes = look(mine);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_TRUE(changes[0].change_ids.empty());
+    EXPECT_TRUE(changes[0].now);
+}
+
+TEST_F(store_feed, loses_no_row_when_the_earlier_transaction_commits_later) {
+    auto at = mark();
+    look(at);
+    sql_session slow{server.conninfo()};
+    slow.run(
+        "begin; insert into punctual.appointment (id, patient_id, psychologist_id, starts_at) "
+        "values (901, 1, 2, now() + interval '1 day')");
+    psql(
+        "insert into punctual.appointment (id, patient_id, psychologist_id, starts_at) "
+        "values (902, 1, 2, now() + interval '1 day')");
+    const auto first = look(at);
+    ASSERT_EQ(first.size(), 1U);
+    EXPECT_EQ(first[0].appointment, 902);
+    EXPECT_TRUE(look(at).empty()) << "rows are given once, however long another transaction stays open";
+    slow.run("commit");
+    const auto second = look(at);
+    ASSERT_EQ(second.size(), 1U);
+    EXPECT_EQ(second[0].appointment, 901);
+    EXPECT_TRUE(look(at).empty());
+}
+
+TEST_F(store_feed, pages_through_a_long_round_and_what_commits_meanwhile) {
+    auto at = mark();
+    look(at);
+    psql(
+        "insert into punctual.appointment (patient_id, psychologist_id, starts_at) "
+        "select 1, 2, now() + i * interval '1 minute' from generate_series(1, 25) i");
+    auto page = must(run(store->look(at, 10, soon())));
+    EXPECT_TRUE(page.more);
+    EXPECT_EQ(page.changes.size(), 10U);
+    const auto late = book();
+    std::set<domain::appointment_id> seen;
+    for (const auto& change : page.changes) {
+        seen.insert(change.appointment);
+    }
+    at = page.next;
+    for (int rounds = 0; rounds < 2; ++rounds) {
+        for (const auto& change : look(at, 10)) {
+            EXPECT_TRUE(seen.insert(change.appointment).second) << "twice: " << change.appointment;
+        }
+    }
+    EXPECT_EQ(seen.size(), 26U);
+    EXPECT_TRUE(seen.contains(late));
+}
+
+TEST_F(store_feed, tells_who_changed) {
+    auto at = mark();
+    look(at);
+    people.clear();
+    psql(
+        "update punctual.person set email = 'new@example.com' where id = 1; "
+        "update punctual.person set email = email where id = 2");
+    look(at);
+    EXPECT_THAT(people, testing::ElementsAre(1));
+}
+
+TEST_F(store_feed, refuses_an_odd_row_by_its_id_and_serves_the_others) {
+    auto at = mark();
+    look(at);
+    const auto odd = book();
+    const auto good = book();
+    psql("update punctual.appointment set starts_at = 'infinity' where id = " + std::to_string(odd));
+    const auto changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].appointment, good);
+    EXPECT_THAT(refused, testing::ElementsAre(odd));
+    visits.clear();
+    mark();
+    EXPECT_EQ(visits.size(), 1U);
+    psql("update punctual.appointment set starts_at = now() + interval '1 day' where id = " + std::to_string(odd));
+    const auto mended = look(at);
+    ASSERT_EQ(mended.size(), 1U);
+    EXPECT_EQ(mended[0].version, 3);
+    EXPECT_FALSE(mended[0].told);
+}
+
+TEST_F(store_feed, snapshot_holds_open_appointments_in_range_with_their_versions) {
+    const auto kept = book();
+    const auto moved = book();
+    const auto cancelled = book(", status", ", 'cancelled'");
+    const auto in_person = book(", session_type", ", 'in_person'");
+    const auto huge = std::int64_t{1} << 60;
+    psql("update punctual.appointment set duration_minutes = 30 where id = " + std::to_string(moved));
+    psql("insert into punctual.appointment (id, patient_id, psychologist_id, starts_at) values (" +
+         std::to_string(huge) +
+         ", 1, 2, now() + interval '1 day'), (7001, 1, 2, now() + interval '3 years'), "
+         "(7002, 1, 2, now() - interval '3 days')");
+    mark();
+    EXPECT_EQ(visits.size(), 4U);
+    EXPECT_TRUE(visits.contains(huge));
+    EXPECT_FALSE(visits.contains(cancelled));
+    EXPECT_EQ(visits.at(kept).version, 1);
+    EXPECT_EQ(visits.at(moved).version, 2);
+    EXPECT_EQ(visits.at(moved).duration, 30min);
+    EXPECT_GT(visits.at(moved).booked_at, visits.at(kept).booked_at);
+    EXPECT_TRUE(visits.at(kept).telehealth);
+    EXPECT_FALSE(visits.at(in_person).telehealth);
+    EXPECT_EQ(
+        psql("select extract(epoch from starts_at)::bigint from punctual.appointment where id = " +
+             std::to_string(kept)),
+        std::to_string(
+            std::chrono::duration_cast<std::chrono::seconds>(visits.at(kept).starts_at.time_since_epoch()).count()));
+}
+
+TEST_F(store_feed, a_confirmation_by_the_patient_leaves_the_version_and_its_time) {
+    const auto id = book();
+    settle_all();
+    auto at = mark();
+    const auto booked = visits.at(id).booked_at;
+    psql("update punctual.appointment set status = 'confirmed'");
+    const auto changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].version, 1);
+    EXPECT_EQ(changes[0].changed_at, booked);
+    EXPECT_EQ(changes[0].now->status, domain::appointment_status::confirmed);
+}
+
+TEST_F(store_feed, an_empty_look_reads_no_table_pages) {
+    psql(
+        "insert into punctual.appointment (patient_id, psychologist_id, starts_at) "
+        "select 1, 2, now() + i * interval '1 second' from generate_series(1, 20000) i; analyze");
+    const auto plan = psql(
+        "explain (analyze, buffers, costs off) select c.xact, c.id from punctual.change c "
+        "where (c.xact, c.id) > (pg_snapshot_xmin(pg_current_snapshot()), 0) "
+        "and not pg_visible_in_snapshot(c.xact, pg_current_snapshot()) order by c.xact, c.id limit 500");
+    EXPECT_THAT(plan, testing::HasSubstr("change_pkey"));
+    EXPECT_THAT(plan, testing::Not(testing::HasSubstr("Seq Scan")));
+}
+
+}  // namespace
+}  // namespace punctual::test
