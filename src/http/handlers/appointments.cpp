@@ -17,7 +17,7 @@ constexpr std::int64_t longest_page = 100;
 
 // Where a page begins: after this appointment. To clients it is one opaque word.
 struct cursor {
-    wall_time start = wall_time::min();
+    wall_time start{};  // 1970: before every appointment, and a time that the database knows
     domain::appointment_id id = 0;
 };
 

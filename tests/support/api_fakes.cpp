@@ -1,0 +1,152 @@
+#include "support/api_fakes.hpp"
+
+#include "net/postgres/database.hpp"
+
+#include <algorithm>
+
+namespace punctual::test {
+namespace {
+
+const error not_there{net::postgres::postgres_errc::not_connected, "not part of this store"};
+
+template <class T>
+result<T> missing() {
+    return std::unexpected{not_there};
+}
+
+}  // namespace
+
+net::task<result<jobs::room_info>> set_rooms::open_room(domain::appointment_id id, deadline) {
+    opened.push_back(id);
+    co_return answer;
+}
+
+net::task<result<>> set_rooms::room_ended(std::string name, std::string sid, deadline) {
+    ended.emplace_back(std::move(name), std::move(sid));
+    co_return result<>{};
+}
+
+bool api_store::begin(std::string name, deadline until) {
+    calls.push_back(std::move(name));
+    deadlines.push_back(until);
+    return !away;
+}
+
+net::task<result<std::optional<domain::person>>> api_store::find_person(domain::person_id id, deadline until) {
+    if (!begin("find_person", until)) {
+        co_return std::unexpected{*away};
+    }
+    const auto at = people.find(id);
+    co_return at == people.end() ? std::nullopt : std::optional{at->second};
+}
+
+net::task<result<std::optional<net::api_appointment>>> api_store::find_appointment(domain::appointment_id id,
+                                                                                   deadline until) {
+    if (!begin("find_appointment", until)) {
+        co_return std::unexpected{*away};
+    }
+    const auto at = appointments.find(id);
+    co_return at == appointments.end() ? std::nullopt : std::optional{at->second};
+}
+
+net::task<result<std::vector<net::api_appointment>>> api_store::upcoming(std::optional<domain::person_id> who,
+                                                                         wall_time from, wall_time after_start,
+                                                                         domain::appointment_id after_id,
+                                                                         std::size_t limit, deadline until) {
+    if (!begin("upcoming", until)) {
+        co_return std::unexpected{*away};
+    }
+    std::vector<net::api_appointment> out;
+    for (const auto& [id, one] : appointments) {
+        const auto& image = one.image;
+        if ((!who || *who == image.patient || *who == image.psychologist) && image.what.ends_at() > from &&
+            std::pair{image.what.starts_at, id} > std::pair{after_start, after_id}) {
+            out.push_back(one);
+        }
+    }
+    std::ranges::sort(out, {}, [](const auto& one) { return std::pair{one.image.what.starts_at, one.id}; });
+    out.resize(std::min(out.size(), limit));
+    co_return out;
+}
+
+net::task<result<std::vector<net::api_delivery>>> api_store::deliveries(domain::appointment_id, deadline until) {
+    if (!begin("deliveries", until)) {
+        co_return std::unexpected{*away};
+    }
+    co_return delivery_rows;
+}
+
+net::task<result<bool>> api_store::record_message_status(net::message_status what, deadline until) {
+    if (!begin("record_message_status", until)) {
+        co_return std::unexpected{*away};
+    }
+    const bool known = what.delivery == known_delivery;
+    statuses.push_back(std::move(what));
+    co_return known;
+}
+
+net::task<result<>> api_store::record_webhook(std::string source, std::string key, std::string form, deadline until) {
+    if (!begin("record_webhook", until)) {
+        co_return std::unexpected{*away};
+    }
+    webhooks.push_back({.source = std::move(source), .key = std::move(key), .form = std::move(form)});
+    co_return result<>{};
+}
+
+net::task<result<>> api_store::check_schema(deadline) {
+    co_return missing<void>();
+}
+net::task<result<net::feed_mark>> api_store::snapshot(wall_time, wall_time,
+                                                      std::function<void(const domain::scheduled_visit&)>, deadline) {
+    co_return missing<net::feed_mark>();
+}
+net::task<result<net::feed_look>> api_store::look(net::feed_mark, std::size_t, deadline) {
+    co_return missing<net::feed_look>();
+}
+net::task<result<std::vector<domain::claimed_delivery>>> api_store::settle(net::settlement, net::lease_terms,
+                                                                           deadline) {
+    co_return missing<std::vector<domain::claimed_delivery>>();
+}
+net::task<result<std::vector<domain::claimed_delivery>>> api_store::claim(std::vector<domain::planned_delivery>,
+                                                                          net::lease_terms, deadline) {
+    co_return missing<std::vector<domain::claimed_delivery>>();
+}
+net::task<result<std::vector<domain::claimed_delivery>>> api_store::claim_retries(std::vector<domain::channel>,
+                                                                                  wall_time, std::size_t,
+                                                                                  net::lease_terms, deadline) {
+    co_return missing<std::vector<domain::claimed_delivery>>();
+}
+net::task<result<std::optional<wall_time>>> api_store::next_retry(std::vector<domain::channel>, deadline) {
+    co_return missing<std::optional<wall_time>>();
+}
+net::task<result<std::vector<net::abandoned_claim>>> api_store::take_abandoned(std::size_t, net::lease_terms,
+                                                                               deadline) {
+    co_return missing<std::vector<net::abandoned_claim>>();
+}
+net::task<result<std::vector<domain::delivery_id>>> api_store::renew(std::vector<domain::delivery_id>, net::lease_terms,
+                                                                     deadline) {
+    co_return missing<std::vector<domain::delivery_id>>();
+}
+net::task<result<>> api_store::record(std::vector<domain::outcome>, deadline) {
+    co_return missing<void>();
+}
+net::task<result<>> api_store::record_room(domain::appointment_id, std::string, deadline) {
+    co_return missing<void>();
+}
+net::task<result<bool>> api_store::complete_appointment(domain::appointment_id, deadline) {
+    co_return missing<bool>();
+}
+net::task<result<std::vector<net::store::open_room>>> api_store::rooms_to_clean(wall_time, std::size_t, deadline) {
+    co_return missing<std::vector<open_room>>();
+}
+net::task<result<>> api_store::record_room_ended(domain::appointment_id, std::string, deadline) {
+    co_return missing<void>();
+}
+net::task<result<net::database_health>> api_store::health(deadline) {
+    co_return missing<net::database_health>();
+}
+net::task<result<>> api_store::purge(deadline) {
+    co_return missing<void>();
+}
+
+}  // namespace punctual::test
