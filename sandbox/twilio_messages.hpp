@@ -52,7 +52,7 @@ struct messaging_options {
     // Free WhatsApp text fails with 63016 unless that number wrote in the last 24 hours. Off, it is as in
     // Twilio's own WhatsApp sandbox, whose tester has just written.
     bool strict_window = false;
-    std::string inbound_url;  // webhook of incoming messages; empty: none
+    std::string inbound_url = {};  // webhook of incoming messages; empty: none
     std::size_t remembered = 200'000;
 };
 

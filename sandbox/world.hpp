@@ -23,8 +23,8 @@ struct world_options {
     account credentials;
     std::uint64_t seed = 1;
     std::chrono::milliseconds room_minute{std::chrono::minutes{1}};
-    messaging_options messaging;  // account_sid and seed are filled in
-    inbox_limits inbox;
+    messaging_options messaging = {};  // account_sid and seed are filled in
+    inbox_limits inbox = {};
 };
 
 // A webhook that was called, for GET /sandbox/callbacks.json.

@@ -27,8 +27,8 @@ function empty(title, text) {
   return made;
 }
 
-const clock = (iso) => new Date(iso).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"});
-const exact = (iso) => new Date(iso).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", second: "2-digit"});
+const clock = (iso) => new Date(iso).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", hour12: false});
+const exact = (iso) => new Date(iso).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false});
 const day = (iso) => new Date(iso).toLocaleDateString([], {weekday: "long", day: "numeric", month: "long"});
 const isMail = (message) => message.channel === "email";
 const person = (message) => (message.direction === "in" ? message.from : message.to);
@@ -301,7 +301,8 @@ function show(name) {
     byId(`tab-${each}`).setAttribute("aria-selected", String(chosen));
     byId(`tab-${each}`).tabIndex = chosen ? 0 : -1;
   }
-  history.replaceState(null, "", `#${name}`);
+  // Not the id itself: the browser would scroll to it and focus it.
+  history.replaceState(null, "", `#/${name}`);
 }
 tabs.forEach((name, index) => {
   const tab = byId(`tab-${name}`);
@@ -315,6 +316,6 @@ tabs.forEach((name, index) => {
   });
 });
 for (const pane of ["phones", "inboxes"]) level(pane, 0);
-show(tabs.includes(location.hash.slice(1)) ? location.hash.slice(1) : "phones");
+show(tabs.includes(location.hash.slice(2)) ? location.hash.slice(2) : "phones");
 poll();
 setInterval(poll, pollEvery);

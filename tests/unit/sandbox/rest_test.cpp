@@ -144,7 +144,8 @@ TEST_F(rest_test, pages_rooms_by_absolute_links_until_there_are_none) {
 
 TEST_F(rest_test, lists_participants_and_puts_one_out) {
     const auto sid = text(read(call(http::method::post, "/v1/Rooms", "")), "sid");
-    EXPECT_EQ(control(http::method::post, "/sandbox/rooms/" + sid + "/join", R"({"identity":"1-patient"})").status, 200U);
+    EXPECT_EQ(control(http::method::post, "/sandbox/rooms/" + sid + "/join", R"({"identity":"1-patient"})").status,
+              200U);
     const auto path = "/v1/Rooms/" + sid + "/Participants";
     const auto listed = read(call(http::method::get, path)).at("participants").as_array();
     ASSERT_EQ(listed.size(), 1U);
@@ -206,7 +207,9 @@ TEST_F(rest_test, does_not_answer_the_2010_api_without_json) {
 
 TEST_F(rest_test, logs_deliveries_for_tests) {
     call(http::method::post, messages_path, "To=%2B61412345678&From=%2B61480000000&Body=Hi");
-    state.take_mail({"a@clinic.example", {"b@example.com"}, "Subject: =?utf-8?q?Sm=C3=B8rrebr=C3=B8d?=\r\nMessage-ID: <id-1@clinic.example>\r\n\r\nHello\r\n"},
+    state.take_mail({"a@clinic.example",
+                     {"b@example.com"},
+                     "Subject: =?utf-8?q?Sm=C3=B8rrebr=C3=B8d?=\r\nMessage-ID: <id-1@clinic.example>\r\n\r\nHello\r\n"},
                     start + 123456us);
     const auto page = read(control(http::method::get, "/sandbox/messages.json?since=1"));
     const auto& list = page.at("messages").as_array();
@@ -220,15 +223,18 @@ TEST_F(rest_test, logs_deliveries_for_tests) {
 
 TEST_F(rest_test, shows_changed_statuses_by_revision) {
     call(http::method::post, messages_path, "To=%2B61412345678&From=%2B61480000000&Body=Hi");
-    const auto before = read(control(http::method::get, "/sandbox/messages.json?changed_since=0")).at("revision").as_int64();
+    const auto before =
+        read(control(http::method::get, "/sandbox/messages.json?changed_since=0")).at("revision").as_int64();
     state.advance(start + 1h);
-    const auto after = read(control(http::method::get, "/sandbox/messages.json?changed_since=" + std::to_string(before)));
+    const auto after =
+        read(control(http::method::get, "/sandbox/messages.json?changed_since=" + std::to_string(before)));
     ASSERT_EQ(after.at("messages").as_array().size(), 1U);
     EXPECT_EQ(text(after.at("messages").as_array()[0].as_object(), "status"), "delivered");
 }
 
 TEST_F(rest_test, serves_a_mails_html_where_it_can_do_nothing) {
-    state.take_mail({"a@clinic.example", {"b@example.com"}, "Content-Type: text/html\r\n\r\n<script>x</script>\r\n"}, start);
+    state.take_mail({"a@clinic.example", {"b@example.com"}, "Content-Type: text/html\r\n\r\n<script>x</script>\r\n"},
+                    start);
     const auto answer = control(http::method::get, "/sandbox/mail/1.html");
     std::string policy;
     for (const auto& [name, value] : answer.headers) {
@@ -238,8 +244,9 @@ TEST_F(rest_test, serves_a_mails_html_where_it_can_do_nothing) {
 }
 
 TEST_F(rest_test, refuses_orders_with_a_typing_mistake) {
-    EXPECT_EQ(control(http::method::post, "/sandbox/behaviour", R"({"target":"smtp","action":"rcpt","cod":550})").status,
-              400U);
+    EXPECT_EQ(
+        control(http::method::post, "/sandbox/behaviour", R"({"target":"smtp","action":"rcpt","cod":550})").status,
+        400U);
     EXPECT_EQ(control(http::method::post, "/sandbox/behaviour", R"({"target":"smtp","action":"rctp"})").status, 400U);
     EXPECT_EQ(state.orders.pending(), 0U);
 }

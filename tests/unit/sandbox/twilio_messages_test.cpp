@@ -271,21 +271,18 @@ TEST_P(message_refusal, has_twilios_code) {
 
 INSTANTIATE_TEST_SUITE_P(
     codes, message_refusal,
-    testing::Values(refusal_case{sms({{"To", ""}}), 21604}, refusal_case{sms({{"From", ""}}), 21603},
-                    refusal_case{sms({{"Body", ""}}), 21602}, refusal_case{sms({{"To", "0412345678"}}), 21211},
-                    refusal_case{sms({{"To", "+0412345678"}}), 21211},
-                    refusal_case{sms({{"To", "whatsapp:0412345678"}}), 21211},
-                    refusal_case{sms({{"To", "whatsapp:+61412345678"}}), 21910},
-                    refusal_case{sms({{"From", "whatsapp:+61480000000"}}), 21910},
-                    refusal_case{sms({{"To", "whatsapp:+61412345678"}, {"From", "whatsapp:clinic"}}), 63007},
-                    refusal_case{sms({{"From", "+"}}), 21212},
-                    refusal_case{sms({{"Body", std::string(1601, 'a')}}), 21617},
-                    refusal_case{sms({{"ContentSid", "HX1"}}), 21655},
-                    refusal_case{sms({{"ContentVariables", "{1:2}"}}), 21656},
-                    refusal_case{sms({{"ContentVariables", R"({"1":2})"}}), 21656},
-                    refusal_case{sms({{"ValidityPeriod", "0"}}), 90014},
-                    refusal_case{sms({{"ValidityPeriod", "36001"}}), 90007},
-                    refusal_case{sms({{"StatusCallback", "http://my_host/"}}), 21609}));
+    testing::Values(
+        refusal_case{sms({{"To", ""}}), 21604}, refusal_case{sms({{"From", ""}}), 21603},
+        refusal_case{sms({{"Body", ""}}), 21602}, refusal_case{sms({{"To", "0412345678"}}), 21211},
+        refusal_case{sms({{"To", "+0412345678"}}), 21211}, refusal_case{sms({{"To", "whatsapp:0412345678"}}), 21211},
+        refusal_case{sms({{"To", "whatsapp:+61412345678"}}), 21910},
+        refusal_case{sms({{"From", "whatsapp:+61480000000"}}), 21910},
+        refusal_case{sms({{"To", "whatsapp:+61412345678"}, {"From", "whatsapp:clinic"}}), 63007},
+        refusal_case{sms({{"From", "+"}}), 21212}, refusal_case{sms({{"Body", std::string(1601, 'a')}}), 21617},
+        refusal_case{sms({{"ContentSid", "HX1"}}), 21655}, refusal_case{sms({{"ContentVariables", "{1:2}"}}), 21656},
+        refusal_case{sms({{"ContentVariables", R"({"1":2})"}}), 21656},
+        refusal_case{sms({{"ValidityPeriod", "0"}}), 90014}, refusal_case{sms({{"ValidityPeriod", "36001"}}), 90007},
+        refusal_case{sms({{"StatusCallback", "http://my_host/"}}), 21609}));
 
 TEST(message_request, takes_an_alphanumeric_sender) {
     EXPECT_TRUE(read_message_request(sms({{"From", "My Clinic"}})));
