@@ -15,6 +15,20 @@ protected:
     postgres_query() { start_client(options_for(server.conninfo())); }
     ~postgres_query() override { stop_client(); }
 
+    // A statement that runs until the test lets it go on.
+    void make_gate() const {
+        server.psql(
+            "CREATE TABLE gate(open bool);"
+            "CREATE FUNCTION pass_gate() RETURNS int LANGUAGE plpgsql AS $$ BEGIN "
+            "WHILE NOT EXISTS (SELECT FROM gate) LOOP PERFORM pg_sleep(0.01); END LOOP; RETURN 1; END $$");
+    }
+    [[nodiscard]] bool at_gate() const {
+        return server.psql(
+                   "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND "
+                   "query LIKE 'SELECT % FROM pass_gate()'") == "1";
+    }
+    void open_gate() const { server.psql("INSERT INTO gate VALUES (true)"); }
+
     private_postgres server;
 };
 
@@ -208,21 +222,20 @@ TEST_F(postgres_query, refuses_a_copy_in_the_pipeline_and_recovers) {
 }
 
 TEST_F(postgres_query, ends_a_running_statement_before_it_stops) {
+    make_gate();
     auto& slow = places(1).front();
-    ASSERT_TRUE(ask("SELECT 1"));
-    ask_later("SELECT 7 FROM pg_sleep(0.3)", {}, std::chrono::seconds{10}, slow);
-    auto& after = places(1).front();
-    const auto backends = [&] {
-        return server.psql(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'punctuald' AND state = 'active'");
-    };
-    ASSERT_TRUE(turn_until([&] { return backends() == "1"; }));
+    ask_later("SELECT 7 FROM pass_gate()", {}, std::chrono::seconds{60}, slow);
+    ASSERT_TRUE(turn_until([&] { return at_gate(); }));
     client->stop();
-    ask_later("SELECT 8", {}, std::chrono::seconds{10}, after);
+    auto& after = places(1).front();
+    ask_later("SELECT 8", {}, std::chrono::seconds{60}, after);
+    ASSERT_TRUE(turn_until([&] { return after.has_value(); }));
+    EXPECT_FALSE(slow.has_value());
+    open_gate();
     run_group(context, work);
     ASSERT_TRUE(slow && *slow);
     EXPECT_EQ((**slow).text(0, 0), "7");
-    ASSERT_TRUE(after && !*after);
+    ASSERT_FALSE(*after);
     EXPECT_EQ(after->error().code, postgres_errc::cancelled);
     EXPECT_TRUE(losses.empty());
 }
@@ -249,20 +262,18 @@ TEST_F(postgres_query, leaves_nobody_waiting_when_it_is_cancelled) {
 }
 
 TEST_F(postgres_query, lets_a_cancelled_caller_go_and_serves_the_others) {
-    ASSERT_TRUE(ask("SELECT 1"));
+    make_gate();
     auto& cancelled = places(1).front();
-    group.spawn("query", store_into(client->query("SELECT 5 FROM pg_sleep(0.2)", {}, within(std::chrono::seconds{60})),
+    group.spawn("query", store_into(client->query("SELECT 5 FROM pass_gate()", {}, within(std::chrono::seconds{60})),
                                     cancelled));
+    ASSERT_TRUE(turn_until([&] { return at_gate(); }));
     auto& other = places(1).front();
-    ask_later("SELECT 6", {}, std::chrono::seconds{10}, other);
-    ASSERT_TRUE(turn_until([&] {
-        return server.psql(
-                   "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%sleep(0.2)'") == "1";
-    }));
+    ask_later("SELECT 6", {}, std::chrono::seconds{60}, other);
     group.cancel();
     run_group(context, group);
     ASSERT_TRUE(cancelled && !*cancelled);
     EXPECT_EQ(cancelled->error().code, postgres_errc::cancelled);
+    open_gate();
     ASSERT_TRUE(turn_until([&] { return other.has_value(); }));
     ASSERT_TRUE(*other);
     EXPECT_EQ((**other).text(0, 0), "6");

@@ -133,7 +133,7 @@ task<> pipelined_client::serve(session with) {
     }
     if (lost_) {
         // Answers that came before the end are answers.
-        static_cast<void>(take_in());
+        [[maybe_unused]] const auto ended = take_in();
     }
     pipeline_->fail_all(
         {cancelled ? postgres_errc::cancelled : postgres_errc::outcome_unknown, lost_ ? lost_->detail : std::string{}});

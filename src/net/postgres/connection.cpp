@@ -30,7 +30,8 @@ task<bool> is_cancelled() {
     co_return stopping.cancelled() != boost::asio::cancellation_type::none;
 }
 
-connection::connection(executor ex, logger& log) : log_{log}, shared_{std::make_shared<shared>(ex)}, limit_{ex} {}
+connection::connection(const executor& ex, logger& log)
+    : log_{log}, shared_{std::make_shared<shared>(ex)}, limit_{ex} {}
 
 connection::~connection() {
     // Before PQfinish closes the number under Asio's feet.

@@ -34,7 +34,7 @@ public:
         broken,
     };
 
-    connection(executor ex, logger& log);
+    connection(const executor& ex, logger& log);
     ~connection();
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
@@ -61,7 +61,7 @@ private:
     using descriptor = boost::asio::posix::basic_stream_descriptor<executor>;
     // Shared with the deadline's handler, which may run after the connection has gone.
     struct shared {
-        explicit shared(executor ex) : socket{ex} {}
+        explicit shared(const executor& ex) : socket{ex} {}
         descriptor socket;
         std::uint64_t turn = 0;
         bool expired = false;

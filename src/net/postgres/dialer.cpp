@@ -32,7 +32,7 @@ target_list parse_or_throw(const client_options& options) {
 }  // namespace
 
 struct dialer::round {
-    round(executor ex, std::size_t hosts, std::string sql)
+    round(const executor& ex, std::size_t hosts, std::string sql)
         : news{ex}, attempts{ex, {}}, answers(hosts), settings{std::move(sql)} {}
 
     steady_timer news;
@@ -48,7 +48,7 @@ struct dialer::round {
     }
 };
 
-dialer::dialer(executor ex, logger& log, client_options options)
+dialer::dialer(const executor& ex, logger& log, client_options options)
     : executor_{ex}, log_{log}, options_{std::move(options)}, targets_{parse_or_throw(options_)}, resolver_{ex} {}
 
 void dialer::stop() {
@@ -134,7 +134,8 @@ task<result<session>> dialer::connect(const target& to, std::string settings, de
             break;
         }
     }
-    if (last.detail.find(to.label) == std::string::npos) {
+    // libpq mostly names the server itself.
+    if (!last.detail.starts_with("connection to server")) {
         last.detail = to.label + ": " + last.detail;
     }
     co_return std::unexpected{std::move(last)};

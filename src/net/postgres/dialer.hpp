@@ -32,7 +32,7 @@ struct session {
 class dialer {
 public:
     // Throws std::invalid_argument when the connection string cannot be parsed.
-    dialer(executor ex, logger& log, client_options options);
+    dialer(const executor& ex, logger& log, client_options options);
 
     // One round over all hosts. Errors: not_connected, not_writable, cancelled (also by stop()).
     [[nodiscard]] task<result<session>> dial(std::chrono::milliseconds statement_timeout);

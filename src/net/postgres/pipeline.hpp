@@ -23,7 +23,8 @@ namespace punctual::net::postgres {
 
 // Shared by the caller's coroutine and the queue it stands in: either may go first.
 struct request {
-    request(executor ex, std::string_view text, parameters values) : sql{text}, with{std::move(values)}, news{ex} {}
+    request(const executor& ex, std::string_view text, parameters values)
+        : sql{text}, with{std::move(values)}, news{ex} {}
 
     std::string_view sql;
     parameters with;
