@@ -252,8 +252,7 @@ TEST_F(postgres_query, leaves_nobody_waiting_when_it_is_cancelled) {
         return server.psql(
                    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%sleep(30)'") == "1";
     }));
-    work.cancel();
-    run_group(context, work);
+    cancel_group(context, work);
     run_group(context, group);
     for (const auto& answer : answers) {
         ASSERT_TRUE(answer && !*answer);
@@ -269,8 +268,7 @@ TEST_F(postgres_query, lets_a_cancelled_caller_go_and_serves_the_others) {
     ASSERT_TRUE(turn_until([&] { return at_gate(); }));
     auto& other = places(1).front();
     ask_later("SELECT 6", {}, std::chrono::seconds{60}, other);
-    group.cancel();
-    run_group(context, group);
+    cancel_group(context, group);
     ASSERT_TRUE(cancelled && !*cancelled);
     EXPECT_EQ(cancelled->error().code, postgres_errc::cancelled);
     open_gate();

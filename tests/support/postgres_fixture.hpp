@@ -68,8 +68,7 @@ protected:
             client->stop();
             run_group(context, work);
         }
-        group.cancel();
-        run_group(context, group);
+        cancel_group(context, group);
     }
 
     // Where answers appear: theirs is a longer life than the test's own variables have when it fails.
@@ -110,6 +109,7 @@ protected:
     int connections = 0;
     std::vector<error> losses;
     std::exception_ptr thrown;
+    net::task_group group{context.get_executor(), {}};
     net::task_group work{context.get_executor(),
                          [this](std::string_view, std::exception_ptr why) { thrown = why ? why : thrown; }};
 };

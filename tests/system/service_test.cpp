@@ -221,7 +221,7 @@ TEST(service, logs_no_name_address_phone_or_link) {
     const auto patient = clinic.add_patient("Robin Unmistakable");
     clinic.book(patient, clinic.add_psychologist(), 6s);
     ASSERT_TRUE(clinic.arrives("reminder_15m", 3, 15s));
-    clinic.get("/api/appointments/upcoming/", patient);
+    EXPECT_EQ(clinic.get("/api/appointments/upcoming/", patient).status, 200);
     EXPECT_EQ(clinic.stop(), 0);
     const auto log = clinic.daemon().output();
     for (const auto* personal : {"Unmistakable", "patient.example", "harbour.example", "491570156", "0491 570", "video-session/",
