@@ -85,8 +85,10 @@ moment moment_plan::at(const scheduled_visit& visit, std::size_t index) const no
 
 std::vector<moment> moments_of(const scheduled_visit& visit, const policy& rules) {
     const moment_plan plan{rules};
+    const auto count = plan.count(visit.telehealth, visit.open);
     std::vector<moment> all;
-    for (std::size_t index = 0; index < plan.count(visit.telehealth, visit.open); ++index) {
+    all.reserve(count);
+    for (std::size_t index = 0; index < count; ++index) {
         all.push_back(plan.at(visit, index));
     }
     return all;
