@@ -53,8 +53,8 @@ moment_plan::moment_plan(const policy& rules) {
     in_person_ = std::move(common);
     in_person_.push_back({moment_type::end_check, 0, true, rules.complete_in_person_after_end, true, never});
     for (auto* each : {&telehealth_, &in_person_}) {
-        std::ranges::sort(
-            *each, {}, [](const offset& one) { return std::tuple{one.from_end, one.when, one.what, one.reminder}; });
+        std::ranges::sort(*each, {},
+                          [](const offset& one) { return std::tuple{one.from_end, one.when, one.what, one.reminder}; });
     }
     // The record goes with the clean-up, so it comes last, whatever the configuration says.
     const auto last_check = std::max(rules.clean_up_after_end, rules.join_after_end);
