@@ -53,8 +53,8 @@ moment_plan::moment_plan(const policy& rules) {
     in_person_ = std::move(common);
     in_person_.push_back({moment_type::end_check, 0, true, rules.complete_in_person_after_end, true, never});
     for (auto* each : {&telehealth_, &in_person_}) {
-        std::ranges::sort(
-            *each, {}, [](const offset& one) { return std::tuple{one.from_end, one.when, one.what, one.reminder}; });
+        std::ranges::sort(*each, {},
+                          [](const offset& one) { return std::tuple{one.from_end, one.when, one.what, one.reminder}; });
     }
     // The record goes with the clean-up, so it comes last, whatever the configuration says.
     const auto last_check = std::max(rules.clean_up_after_end, rules.join_after_end);
@@ -85,8 +85,10 @@ moment moment_plan::at(const scheduled_visit& visit, std::size_t index) const no
 
 std::vector<moment> moments_of(const scheduled_visit& visit, const policy& rules) {
     const moment_plan plan{rules};
+    const auto count = plan.count(visit.telehealth, visit.open);
     std::vector<moment> all;
-    for (std::size_t index = 0; index < plan.count(visit.telehealth, visit.open); ++index) {
+    all.reserve(count);
+    for (std::size_t index = 0; index < count; ++index) {
         all.push_back(plan.at(visit, index));
     }
     return all;

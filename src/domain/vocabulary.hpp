@@ -53,6 +53,8 @@ enum class reason : std::uint8_t {
 enum class kind : std::uint8_t { confirmation, cancellation, reschedule, staff_alert, first_reminder };
 
 constexpr kind reminder_kind(std::size_t index) noexcept {
+    // The type is fixed, so values past the named ones are its values too.
+    // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)
     return static_cast<kind>(static_cast<std::size_t>(kind::first_reminder) + index);
 }
 constexpr bool is_reminder(kind value) noexcept { return value >= kind::first_reminder; }
