@@ -64,7 +64,9 @@ result<std::optional<domain::mailbox>> check_settings(const composer_settings& s
         for (const auto& [language, content] : languages) {
             for (const auto& variable : content.variables) {
                 if (!find_word(variable)) {
-                    return failure(composer_errc::bad_variable, name + ": " + variable);
+                    std::string where = name;
+                    where.append(": ").append(variable);
+                    return failure(composer_errc::bad_variable, std::move(where));
                 }
             }
         }

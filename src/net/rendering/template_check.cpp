@@ -10,7 +10,6 @@
 namespace punctual::net::rendering {
 namespace {
 
-using domain::channel;
 using domain::kind;
 using domain::role;
 using domain::session_type;
