@@ -13,6 +13,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <list>
 #include <utility>
 
@@ -116,7 +117,7 @@ private:
             } else if (out_of_resources(ec)) {
                 // The connection stays in the backlog and would be reported again at once.
                 if (options_.log != nullptr) {
-                    options_.log->warning("http_accept_paused", {{"error", ec.message()}, {"pause_ms", wait.count()}});
+                    options_.log->warning("http_accept_paused", {{"errno", ec.value()}, {"pause_ms", wait.count()}});
                 }
                 pause_.expires_after(wait);
                 co_await pause_.async_wait(net::use_result);
@@ -126,10 +127,10 @@ private:
         }
     }
 
-    static bool out_of_resources(const error_code& ec) {
-        return ec == boost::system::errc::too_many_files_open ||
-               ec == boost::system::errc::too_many_files_open_in_system || ec == boost::system::errc::no_buffer_space ||
-               ec == boost::system::errc::not_enough_memory;
+    // accept(2), "Errors".
+    static bool out_of_resources(const error_code& ec) noexcept {
+        const int reason = ec.value();
+        return reason == EMFILE || reason == ENFILE || reason == ENOBUFS || reason == ENOMEM;
     }
 
     void take(tcp_socket socket) {
