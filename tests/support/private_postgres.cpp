@@ -113,6 +113,9 @@ std::uint16_t free_port() {
         address.sin_family = AF_INET;
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        if (probe < 0) {
+            throw std::system_error{errno, std::generic_category(), "socket"};
+        }
         const bool taken = ::bind(probe, reinterpret_cast<const ::sockaddr*>(&address), sizeof address) != 0;
         ::close(probe);
         if (!taken) {
@@ -276,6 +279,9 @@ void private_postgres::start_watcher() {
         ::setsid();
         ::dup2(ends[0], STDIN_FILENO);
         const int nowhere = ::open("/dev/null", O_WRONLY);
+        if (nowhere < 0) {
+            ::_exit(124);
+        }
         ::dup2(nowhere, STDOUT_FILENO);
         ::dup2(nowhere, STDERR_FILENO);
         ::execl("/bin/sh", "sh", "-c", "cat; rm -rf -- \"$1\"", "sh", directory.c_str(), nullptr);
@@ -309,6 +315,9 @@ bool private_postgres::try_to_start() {
         }
         const int nowhere = ::open("/dev/null", O_RDONLY);
         const int to = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+        if (nowhere < 0 || to < 0) {
+            ::_exit(124);
+        }
         ::dup2(nowhere, STDIN_FILENO);
         ::dup2(to, STDOUT_FILENO);
         ::dup2(to, STDERR_FILENO);

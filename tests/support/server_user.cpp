@@ -67,6 +67,7 @@ bool become(const server_user& user) noexcept {
 command_result run_command(const std::vector<std::string>& argv, std::string_view input,
                            const std::optional<server_user>& as) {
     std::vector<char*> arguments;
+    arguments.reserve(argv.size() + 1);
     for (const auto& argument : argv) {
         arguments.push_back(const_cast<char*>(argument.c_str()));
     }

@@ -154,7 +154,7 @@ std::string dialer::settings_sql(std::chrono::milliseconds statement_timeout) co
     std::string sql =
         "SELECT pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::bool";
     for (const auto& [name, value] : settings) {
-        sql += ", pg_catalog.set_config('" + name + "', '" + value + "', false)";
+        sql.append(", pg_catalog.set_config('").append(name).append("', '").append(value).append("', false)");
     }
     return sql;
 }
