@@ -138,6 +138,7 @@ std::unique_ptr<request_handler> make_api(api_dependencies parts, api_settings s
 
 std::vector<api_route> api_routes() {
     std::vector<api_route> out;
+    out.reserve(table.size());
     for (const auto& one : table) {
         out.push_back({.method = one.method, .pattern = one.pattern, .needs_bearer = one.handler.needs_bearer});
     }

@@ -14,8 +14,8 @@
 namespace punctual::http {
 
 struct parser_limits {
-    std::size_t header = 8 * 1024;
-    std::size_t body = 64 * 1024;
+    std::size_t header = std::size_t{8} * 1024;
+    std::size_t body = std::size_t{64} * 1024;
 };
 
 class request_parser {

@@ -40,9 +40,9 @@ public:
           pause_{context.get_executor()},
           sweeper_{context.get_executor()},
           children_{context.get_executor(),
-                    [this](std::string_view name, std::exception_ptr why) { child_ended(name, std::move(why)); }},
+                    [this](std::string_view name, const std::exception_ptr& why) { child_ended(name, why); }},
           upkeep_{context.get_executor(),
-                  [this](std::string_view name, std::exception_ptr why) { child_ended(name, std::move(why)); }} {}
+                  [this](std::string_view name, const std::exception_ptr& why) { child_ended(name, why); }} {}
 
     void open() override {
         if (options_.inherited_socket >= 0) {
@@ -178,7 +178,7 @@ private:
         }
     }
 
-    void child_ended(std::string_view name, std::exception_ptr why) const {
+    void child_ended(std::string_view name, const std::exception_ptr& why) const {
         if (why && options_.log != nullptr) {
             options_.log->error("http_task_threw", {{"task", name}});
         }

@@ -19,14 +19,14 @@ namespace punctual::http {
 
 struct server_options {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 8000;                       // 0: any free one, see port()
-    int inherited_socket = -1;                       // a listening descriptor (sd_listen_fds(3)) wins over both
-    std::size_t header_limit = 8 * 1024;             // beyond: 431
-    std::size_t body_limit = 64 * 1024;              // beyond: 413
-    std::chrono::milliseconds request_time{10'000};  // to send a request in all; beyond: 408
-    std::chrono::milliseconds idle_time{60'000};     // between requests; beyond: close
-    std::chrono::milliseconds write_time{20'000};    // for the peer to take an answer; beyond: close
-    std::size_t connections = 1024;                  // beyond: 503 and close
+    std::uint16_t port = 8000;                         // 0: any free one, see port()
+    int inherited_socket = -1;                         // a listening descriptor (sd_listen_fds(3)) wins over both
+    std::size_t header_limit = std::size_t{8} * 1024;  // beyond: 431
+    std::size_t body_limit = std::size_t{64} * 1024;   // beyond: 413
+    std::chrono::milliseconds request_time{10'000};    // to send a request in all; beyond: 408
+    std::chrono::milliseconds idle_time{60'000};       // between requests; beyond: close
+    std::chrono::milliseconds write_time{20'000};      // for the peer to take an answer; beyond: close
+    std::size_t connections = 1024;                    // beyond: 503 and close
     // Descriptors kept free for the database and for outbound connections; the soft RLIMIT_NOFILE is
     // raised when the hard one allows, else fewer connections are served.
     std::size_t reserved_descriptors = 96;

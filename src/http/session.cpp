@@ -20,9 +20,9 @@ using namespace std::chrono_literals;
 using boost::system::error_code;
 
 constexpr std::size_t first_buffer = 2048;
-constexpr std::size_t kept_buffer = 16 * 1024;  // what an idle connection may keep
-constexpr auto linger_time = 2s;                // for the peer to read the last answer
-constexpr std::size_t linger_bytes = 256 * 1024;
+constexpr std::size_t kept_buffer = std::size_t{16} * 1024;  // what an idle connection may keep
+constexpr auto linger_time = 2s;                             // for the peer to read the last answer
+constexpr std::size_t linger_bytes = std::size_t{256} * 1024;
 
 void log_exception(net::logger* log, std::string_view type) {
     if (log != nullptr) {

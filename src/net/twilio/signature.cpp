@@ -100,7 +100,9 @@ std::string_view find_field(const form_fields& form, std::string_view name) noex
 }
 
 std::string sign_request(std::string_view auth_token, std::string_view url, form_fields form) {
-    return to_base64(hmac{digest::sha1, auth_token}.mac(std::string{url} + joined(std::move(form))));
+    std::string text{url};
+    text += joined(std::move(form));
+    return to_base64(hmac{digest::sha1, auth_token}.mac(text));
 }
 
 bool is_signed_by_twilio(std::string_view auth_token, const webhook_request& what) {
@@ -129,8 +131,8 @@ bool is_signed_by_twilio(std::string_view auth_token, const webhook_request& wha
     bool valid = false;
     for (const auto& after : {std::string{parts.after}, with_legacy_query(parts.after)}) {
         for (const auto& each_port : {std::string{}, port}) {
-            auto text = std::string{parts.before} + each_port + after;
-            text += fields;
+            std::string text{parts.before};
+            text.append(each_port).append(after).append(fields);
             // Every variant is computed whatever the ones before gave.
             valid = equal_in_constant_time(to_base64(key.mac(text)), what.signature) || valid;
         }
