@@ -7,10 +7,12 @@ namespace {
 
 // Takes one from the order at `at`: 0 means always.
 template <class Orders>
-auto take_one(Orders& orders, typename Orders::iterator at) {
+auto take_one(Orders& orders, const typename Orders::iterator& at) {
     auto taken = *at;
-    if (at->next != 0 && --at->next == 0) {
+    if (at->next == 1) {
         orders.erase(at);
+    } else if (at->next != 0) {
+        --at->next;
     }
     return taken;
 }

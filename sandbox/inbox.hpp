@@ -37,7 +37,7 @@ struct delivery {
 
 struct inbox_limits {
     std::size_t records = 200'000;
-    std::size_t raw_bytes = 64 * 1024 * 1024;
+    std::size_t raw_bytes = 64UL * 1024 * 1024;
 };
 
 class inbox {

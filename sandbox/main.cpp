@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
             }
         });
         announce(*options, server.ports());
-        net::task_group root{context.get_executor(), [&](std::string_view, std::exception_ptr why) {
+        net::task_group root{context.get_executor(), [&](std::string_view, const std::exception_ptr& why) {
                                  signals.cancel();
                                  if (why) {
                                      std::rethrow_exception(why);

@@ -42,7 +42,7 @@ http::server_options http_options(const std::string& address, std::uint16_t port
     http::server_options made;
     made.address = address;
     made.port = port;
-    made.body_limit = 1024 * 1024;
+    made.body_limit = 1024UL * 1024;
     return made;
 }
 

@@ -131,7 +131,7 @@ smtp_step smtp_session::feed(std::string_view bytes) {
         }
         const auto rest = std::string_view{buffer_}.substr(taken);
         const auto end = rest.find('\n');
-        if (end == std::string_view::npos || end > line_limit) {
+        if (end > line_limit) {  // npos too
             if (rest.size() > line_limit) {
                 step.output += "500 5.5.2 Line too long\r\n";
                 step.close = true;
@@ -396,16 +396,15 @@ bool smtp_session::read_data(smtp_step& step) {
     }
     const auto length = empty_mail ? 0 : at + 2;
     const auto past = empty_mail ? 3 : at + dot.size();
-    auto raw = std::string{std::string_view{buffer_}.substr(0, length)};
-    buffer_.erase(0, past);
     searched_ = 0;
     state_ = state::command;
-    finish_mail(std::move(raw), step);
+    finish_mail(std::string_view{buffer_}.substr(0, length), step);
+    buffer_.erase(0, past);
     reset();
     return true;
 }
 
-void smtp_session::finish_mail(std::string raw, smtp_step& step) {
+void smtp_session::finish_mail(std::string_view raw, smtp_step& step) {
     if (too_large_ || raw.size() > options_.size_limit) {
         step.output += "552 5.3.4 Message too big for system\r\n";
         return;

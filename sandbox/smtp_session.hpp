@@ -64,7 +64,7 @@ private:
     void on_data(smtp_step& step);
     // False: more bytes are needed.
     [[nodiscard]] bool read_data(smtp_step& step);
-    void finish_mail(std::string raw, smtp_step& step);
+    void finish_mail(std::string_view raw, smtp_step& step);
     void authenticate(std::string_view user, std::string_view password, smtp_step& step);
     void refuse(smtp_step& step, const smtp_fault& fault);
     void reset() noexcept;

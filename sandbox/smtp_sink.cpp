@@ -33,7 +33,7 @@ net::task<> smtp_sink::converse(tls_socket& with) {
         }
     }
     smtp_session session{options_, state_.orders, tls_first_};
-    std::vector<char> buffer(16 * 1024);
+    std::vector<char> buffer(16UL * 1024);
     auto step = session.greet();
     bool open = co_await act(step, with, session);
     while (open) {

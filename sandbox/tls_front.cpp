@@ -9,7 +9,7 @@ namespace {
 
 // Until either side ends; then both are closed, which ends the other direction too.
 net::task<> pump(tls_socket& from, tls_socket& to) {
-    std::array<char, 16 * 1024> buffer{};
+    std::array<char, 16UL * 1024> buffer{};
     while (true) {
         const auto [ec, size] = co_await from.read_some(buffer);
         if (ec) {

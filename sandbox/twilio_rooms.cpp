@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t rooms_at_once = 10'000;  // Twilio's quota
 constexpr std::size_t rooms_remembered = 50'000;
-constexpr long day_minutes = 24 * 60;
+constexpr long day_minutes = 24L * 60;
 
 auto room_missing(std::string_view what) {
     return refuse(20404, "The requested resource /Rooms/" + std::string{what} + " was not found", 404);

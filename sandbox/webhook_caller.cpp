@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t workers = 16;
 constexpr std::size_t queue_limit = 200'000;
-constexpr std::size_t answer_limit = 256 * 1024;
+constexpr std::size_t answer_limit = 256UL * 1024;
 constexpr auto connect_time = 5s;
 constexpr auto total_time = 15s;
 

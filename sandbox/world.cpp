@@ -26,7 +26,7 @@ std::string without_brackets(std::string text) {
 
 }  // namespace
 
-world::world(world_options options)
+world::world(const world_options& options)
     : credentials{options.credentials},
       inbox{options.inbox},
       rooms{options.credentials.sid, options.seed, options.room_minute},
@@ -44,11 +44,13 @@ void world::take_mail(received_mail mail, wall_time now) {
     record.status = "delivered";
     record.size = mail.raw.size();
     record.received_at = now;
-    for (std::size_t i = 0; i < mail.to.size(); ++i) {
-        record.to = mail.to[i];
-        const bool last = i + 1 == mail.to.size();
-        inbox.add(record, last ? std::move(mail.raw) : mail.raw);
+    while (mail.to.size() > 1) {
+        record.to = std::move(mail.to.front());
+        mail.to.erase(mail.to.begin());
+        inbox.add(record, mail.raw);
     }
+    record.to = std::move(mail.to.front());
+    inbox.add(std::move(record), std::move(mail.raw));
 }
 
 void world::note_webhook(called_webhook what) {

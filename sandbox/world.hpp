@@ -39,7 +39,7 @@ struct called_webhook {
 
 class world {
 public:
-    explicit world(world_options options);
+    explicit world(const world_options& options);
     world(const world&) = delete;
     world& operator=(const world&) = delete;
 
