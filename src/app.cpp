@@ -32,6 +32,7 @@ constexpr auto schema_check_time = 10s;
 // After the drain limit: for cancelled sends to be judged, and for outcomes to be written.
 constexpr auto hard_stop_time = 3s;
 constexpr auto record_time = 5s;
+constexpr std::chrono::milliseconds patience_without_database = 2s;
 
 using signals = boost::asio::basic_signal_set<net::executor>;
 
@@ -146,7 +147,9 @@ app::app(config::settings settings, net::logger& log)
 
     http::api_dependencies parts{*api_store_, *rooms_, *this, *clock_, rules, *metrics_, log_};
     api_ = http::make_api(parts, wiring::api(settings_));
-    server_ = http::make_server(context_, *api_, wiring::server(settings_));
+    auto listen = wiring::server(settings_);
+    listen.log = &log_;
+    server_ = http::make_server(context_, *api_, std::move(listen));
     server_->open();
 }
 
@@ -342,7 +345,14 @@ net::task<> app::stop() {
     for (auto* lane : lanes_) {
         lane->stop();
     }
-    const bool drained = co_await emptied(*work_, settings_.run.drain);
+    bool drained = co_await emptied(*work_, std::min<std::chrono::milliseconds>(settings_.run.drain, patience_without_database));
+    if (!drained && !database_->connected()) {
+        // What waits for the database waits in vain; its rows are reconciled after their lease.
+        database_->stop();
+    }
+    if (!drained) {
+        drained = co_await emptied(*work_, settings_.run.drain);
+    }
     if (!drained) {
         log_.warning("drain_limit_reached", {{"tasks", work_->size()}});
         visits_->abort();
@@ -362,7 +372,7 @@ net::task<> app::stop() {
     // What is known is written down.
     recorder_->stop();
     leases_->stop();
-    const auto until = clock_->boot_now() + record_time;
+    const auto until = clock_->boot_now() + (database_->connected() ? record_time : 0s);
     while (recorder_->pending() > 0 && clock_->boot_now() < until) {
         co_await progress_->wait_until(std::min(until, clock_->boot_now() + 50ms));
     }
