@@ -35,6 +35,7 @@ TEST(schema_migrate, two_at_once_do_each_once) {
     std::array<result<net::migration_report>, 3> reports;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(reports.size());
         for (auto& report : reports) {
             threads.emplace_back([&report, &server] { report = net::migrate(server.conninfo(), adapter::standalone); });
         }

@@ -8,7 +8,6 @@ namespace punctual::test {
 namespace {
 
 using namespace std::chrono_literals;
-using domain::channel;
 using domain::kind;
 
 constexpr std::string_view tables = R"sql(

@@ -10,7 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 using domain::channel;
 using domain::delivery_state;
-using domain::kind;
 
 wall_time now() {
     return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());

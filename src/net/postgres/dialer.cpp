@@ -148,6 +148,13 @@ std::string dialer::settings_sql(std::chrono::milliseconds statement_timeout) co
         {"IntervalStyle", "postgres"},
         {"bytea_output", "hex"},
         {"extra_float_digits", "1"},
+        // Every statement is prepared once and run for ever; planning one of the store's anew for each
+        // call costs more than running it, and compiling it far more.
+        {"plan_cache_mode", "force_generic_plan"},
+        {"jit", "off"},
+        // Such a plan is made when tables are small and is kept while they grow: only one that uses the
+        // indexes stays right. (A table that has no fitting index is still scanned.)
+        {"enable_seqscan", "off"},
         {"statement_timeout", std::to_string(statement_timeout.count())},
         {"lock_timeout", std::to_string(options_.lock_timeout.count())},
     };

@@ -72,14 +72,15 @@ std::vector<std::int64_t> read_ids(postgres::row_reader& row) {
     text = text.substr(1, text.size() - 2);
     while (!text.empty()) {
         std::int64_t id = 0;
-        const auto* end = text.data() + text.size();
-        const auto [stopped, ec] = std::from_chars(text.data(), end, id);
+        const auto* begin = text.data();
+        const auto* end = begin + text.size();
+        const auto [stopped, ec] = std::from_chars(begin, end, id);
         if (ec != std::errc{} || (stopped != end && *stopped != ',')) {
             row.refuse("an array of integers");
             return {};
         }
         ids.push_back(id);
-        text.remove_prefix(static_cast<std::size_t>(stopped - text.data()) + (stopped == end ? 0 : 1));
+        text.remove_prefix(static_cast<std::size_t>(stopped - begin) + (stopped == end ? 0 : 1));
     }
     return ids;
 }
@@ -116,30 +117,31 @@ std::string image_columns(std::string_view image) {
     return columns;
 }
 
-std::string claimed_columns(std::string_view source, std::string_view rooms) {
+std::string claimed_columns(std::string_view source) {
     return R"sql(
 select d.id, d.appointment_id, d.version, d.kind, d.channel, d.recipient_role,
        d.due_at, d.useless_after, d.attempts, d.reason,
        )sql" +
            image_columns("w.image") + ", " + image_columns("w.before") + R"sql(,
-       case when (w.image).session_type = 'telehealth' then coalesce(s.room_name, a.room_name, r.room_name) end,
+       case when (w.image).session_type = 'telehealth' then coalesce(s.room_name, a.room_name,
+           (select jsonb_object_agg(r.appointment_id, r.room_name) from rooms r) ->> d.appointment_id::text) end,
        d.recipient_id, p.id is not null, p.role, p.full_name, p.email, p.phone, p.time_zone, p.locale,
        p.email_enabled, p.texts_enabled, p.reminders_enabled, p.is_active,
        d.channel <> 'email' and punctual.opted_out(p.phone),
        patient.full_name, psychologist.full_name, a.cancellation_reason,
-       -- The first mail that this person got about it; ids rise with time.
-       (select e.id from punctual.delivery e
+       -- The first mail that this person got about it; ids rise with time. An aggregate, because for
+       -- "order by id limit 1" the planner walks the primary key from its beginning.
+       (select (array_agg(e.id order by e.id))[1] from punctual.delivery e
         where e.appointment_id = d.appointment_id and e.recipient_id = d.recipient_id and e.channel = 'email'
           and e.id < d.id and e.state in ('claimed', 'retrying', 'accepted', 'delivered', 'unconfirmed')
-          and e.attempts > 0
-        order by e.id limit 1)
+          and e.attempts > 0)
 from )sql" +
            std::string{source} +
            R"sql( d
 left join punctual.feed_appointment a on a.id = d.appointment_id
-left join punctual.appointment_state s on s.appointment_id = d.appointment_id
-left join )sql" +
-           std::string{rooms} + R"sql( r on r.appointment_id = d.appointment_id
+left join lateral (
+    select t.room_name, t.previous from punctual.appointment_state t
+    where t.appointment_id = d.appointment_id offset 0) s on true
 cross join lateral (
     select case when d.kind = 'cancellation' and (coalesce(d.stood, s.previous)).starts_at is not null
                 then coalesce(d.stood, s.previous)

@@ -25,7 +25,8 @@ select a.id, a.starts_at, a.duration_minutes, a.session_type, a.location, a.pati
        coalesce(s.room_name, r.room_name, a.room_name), s.room_sid, patient.email, psychologist.email,
        coalesce(a.created_at, to_timestamp(0))
 from chosen a
-left join punctual.appointment_state s on s.appointment_id = a.id
+left join lateral (
+    select t.* from punctual.appointment_state t where t.appointment_id = a.id offset 0) s on true
 left join rooms r on r.appointment_id = a.id
 left join punctual.feed_person patient on patient.id = a.patient_id
 left join punctual.feed_person psychologist on psychologist.id = a.psychologist_id

@@ -22,7 +22,8 @@ with wanted as materialized (
         as w(appointment_id, version, kind, channel, role, recipient, due_at, useless_after, state, reason,
              next_attempt_at)
     join punctual.feed_appointment a on a.id = w.appointment_id
-    left join punctual.appointment_state s on s.appointment_id = w.appointment_id
+    left join lateral (
+        select t.* from punctual.appointment_state t where t.appointment_id = w.appointment_id offset 0) s on true
     where a.status in ('scheduled', 'confirmed')
       and punctual.is_sound(a.starts_at, a.duration_minutes, a.session_type, a.status, a.patient_id,
                             a.psychologist_id)
@@ -44,7 +45,7 @@ rooms as materialized (
     select * from punctual.assign_rooms((
         select array_agg(distinct w.appointment_id) from wanted w
         where w.session_type = 'telehealth' and w.state = 'claimed' and w.room_name is null)))
-)sql" + sql::claimed_columns("inserted", "rooms");
+)sql" + sql::claimed_columns("inserted");
 }
 
 const std::string& claim_sql() {
@@ -72,7 +73,7 @@ rooms as materialized (
         select array_agg(distinct j.appointment_id) from judged j
         where j.session_type = 'telehealth' and j.kind <> 'cancellation' and j.verdict = 'claimed'
           and j.room_name is null)))
-)sql" + sql::claimed_columns("taken", "rooms");
+)sql" + sql::claimed_columns("taken");
 }
 
 // What tells that a row still speaks of the appointment as it is. A cancellation speaks of what was,
@@ -80,7 +81,8 @@ rooms as materialized (
 std::string judged_from(std::string_view rows) {
     return " from " + std::string{rows} + R"sql( d
     left join punctual.feed_appointment a on a.id = d.appointment_id
-    left join punctual.appointment_state s on s.appointment_id = d.appointment_id
+    left join lateral (
+        select t.* from punctual.appointment_state t where t.appointment_id = d.appointment_id offset 0) s on true
     cross join lateral (select
         case when d.kind = 'cancellation' then
                  (coalesce(d.stood, s.previous)).starts_at is not null

@@ -71,8 +71,13 @@ namespace sql {
 // The version of an appointment now, given the SQL of its id and of appointment_state's version.
 [[nodiscard]] std::string current_version(std::string_view id, std::string_view state_version);
 // "select …": everything that a claimed_delivery needs of the rows of `source`, named d, in the order
-// that read_claimed reads. `room` is SQL for a name given in the same statement.
-[[nodiscard]] std::string claimed_columns(std::string_view source, std::string_view rooms);
+// that read_claimed reads. `rooms` (appointment_id, room_name) holds names given in the same statement.
+//
+// The planner takes arrays and CTEs for a row or ten, and joins them with each other row by row: joins
+// with `rooms` would be quadratic in a batch, so it becomes one map. Tables are joined laterally behind
+// "offset 0", which leaves only the look-up by key, whatever the statistics say of a table that was
+// empty when it was analyzed.
+[[nodiscard]] std::string claimed_columns(std::string_view source);
 // Columns of an image in the order that read_image reads; `image` is SQL of the composite type.
 [[nodiscard]] std::string image_columns(std::string_view image);
 // Appends the deliveries to be inserted as eleven arrays.

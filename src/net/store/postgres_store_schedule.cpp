@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <utility>
 
 namespace punctual::net {
@@ -43,7 +42,8 @@ select i.id, coalesce(u.version, s.version, 1),
            sql::image_columns("t.told") + ", " + sql::image_columns("n.image") + R"sql(
 from unnest($1::bigint[]) i(id)
 left join punctual.feed_appointment a on a.id = i.id
-left join punctual.appointment_state s on s.appointment_id = i.id
+left join lateral (
+    select t.* from punctual.appointment_state t where t.appointment_id = i.id offset 0) s on true
 left join lateral (
     select array_agg(c.id order by c.id) as ids, max(c.version) as version,
            bool_or(c.what = 'insert') as booked,
@@ -101,7 +101,7 @@ std::optional<Integer> read_binary(std::optional<std::string_view> field) {
         return std::nullopt;
     }
     Integer value{};
-    std::memcpy(&value, field->data(), sizeof value);
+    std::ranges::copy(*field, reinterpret_cast<char*>(&value));
     if constexpr (std::endian::native == std::endian::little && sizeof(Integer) > 1) {
         value = std::byteswap(value);
     }

@@ -29,14 +29,14 @@ locked as materialized (
     join punctual.change c on c.appointment_id = p.appointment_id and c.id = p.id
     where c.handled_at is null
     order by c.id for update of c),
-first as materialized (
-    select distinct on (l.appointment_id) l.appointment_id, l.old from locked l order by l.appointment_id, l.id),
-raised as materialized (
-    select distinct on (l.appointment_id) l.appointment_id, l.version, l.changed_at
-    from locked l order by l.appointment_id, l.version desc, l.id),
+folded as materialized (
+    select l.appointment_id, (array_agg(l.old order by l.id))[1] as old,
+           (array_agg(l.version order by l.version desc, l.id))[1] as version,
+           (array_agg(l.changed_at order by l.version desc, l.id))[1] as changed_at
+    from locked l group by l.appointment_id),
 live as materialized (
     select e.appointment_id, e.version, e.told,
-           case when e.version > coalesce(s.version, 0) and v.version = e.version then v.changed_at end as version_at,
+           case when e.version > coalesce(s.version, 0) and f.version = e.version then f.changed_at end as version_at,
            case when (s.told).starts_at is not null then s.told
                 when punctual.is_sound((f.old).starts_at, (f.old).duration_minutes, (f.old).session_type,
                                        (f.old).status, (f.old).patient_id, (f.old).psychologist_id) then f.old
@@ -46,16 +46,17 @@ live as materialized (
                 then coalesce(a.room_name, punctual.new_room_name(a.id)) end as new_room
     from entry e
     left join punctual.feed_appointment a on a.id = e.appointment_id
-    left join punctual.appointment_state s on s.appointment_id = e.appointment_id
-    left join first f on f.appointment_id = e.appointment_id
-    left join raised v on v.appointment_id = e.appointment_id
+    left join lateral (
+        select t.* from punctual.appointment_state t where t.appointment_id = e.appointment_id offset 0) s on true
+    left join folded f on f.appointment_id = e.appointment_id
     where (e.changes = 0 or f.appointment_id is not null)
       and e.version = )sql" +
            sql::current_version("e.appointment_id", "s.version") + R"sql(),
 handled as (
     update punctual.change c set handled_at = clock_timestamp()
-    from locked l join live on live.appointment_id = l.appointment_id
-    where c.xact = l.xact and c.id = l.id),
+    from locked l
+    -- "is true" keeps it a hashed look-up.
+    where c.xact = l.xact and c.id = l.id and (l.appointment_id in (select live.appointment_id from live)) is true),
 known as (
     insert into punctual.appointment_state as s (appointment_id, version, version_at, told, previous, room_name)
     select l.appointment_id, l.version, l.version_at, l.told, l.stood, l.new_room
@@ -109,7 +110,7 @@ inserted as (
     from wanted w where w.recipient_id is not null
     on conflict (appointment_id, kind, channel, recipient_id, version) do nothing
     returning *)
-)sql" + sql::claimed_columns("inserted", "rooms");
+)sql" + sql::claimed_columns("inserted");
 }
 
 const std::string& settle_sql() {
