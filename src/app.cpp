@@ -131,14 +131,18 @@ app::app(config::settings settings, net::logger& log)
         .person_changed = [](domain::person_id) {},
         .cancelled = [this] { visits_->sweep_soon(); },
     };
-    follower_ = std::make_unique<jobs::feed_follower>(instance_, settings_.run.lease, *schedule_, rules, lanes_, *store_,
-                                                      *clock_, log_, *metrics_, std::move(follower_events));
+    follower_ = std::make_unique<jobs::feed_follower>(instance_, settings_.run.lease, *schedule_, rules, lanes_,
+                                                      *store_, *clock_, log_, *metrics_, std::move(follower_events));
     leases_ = std::make_unique<jobs::lease_keeper>(instance_, settings_.run.lease, lanes_, *recorder_, *store_, *clock_,
                                                    log_, *metrics_);
-    upkeep_ = std::make_unique<jobs::upkeep>(*store_, *clock_, log_, *metrics_);
+    upkeep_ = std::make_unique<jobs::upkeep>(lanes_, *store_, *clock_, log_, *metrics_);
 
     net::postgres::listener::events bell{
-        .listening = [this] { follower_->bell(); progress_->poke(); },
+        .listening =
+            [this] {
+                follower_->bell();
+                progress_->poke();
+            },
         .bell = [this] { follower_->bell(); },
         .lost = [this](const error& why) { log_.warning("listen_lost", {{"error", why.message()}}); },
     };
@@ -189,8 +193,7 @@ net::task<bool> app::wait_for_schema() {
                 co_return true;
             }
             if (database_->connected()) {
-                log_.error("schema_not_right", {{"error", checked.error().message()},
-                                                {"remedy", "punctuald migrate"}});
+                log_.error("schema_not_right", {{"error", checked.error().message()}, {"remedy", "punctuald migrate"}});
                 begin_stop(1);
                 co_return false;
             }
@@ -251,7 +254,9 @@ jobs::health_report app::look() const {
     return report;
 }
 
-double app::random_fraction() { return std::uniform_real_distribution<double>{0, 1}(random_); }
+double app::random_fraction() {
+    return std::uniform_real_distribution<double>{0, 1}(random_);
+}
 
 net::task<> app::watch_signals() {
     std::signal(SIGPIPE, SIG_IGN);
@@ -289,7 +294,8 @@ net::task<> app::tick() {
 }
 
 void app::refresh_gauges() {
-    metrics_->make_gauge("punctual_appointments", "Appointments held in memory").set(static_cast<double>(schedule_->size()));
+    metrics_->make_gauge("punctual_appointments", "Appointments held in memory")
+        .set(static_cast<double>(schedule_->size()));
     for (const auto* lane : lanes_) {
         const net::metrics::labels labels{{"provider", lane->name()}};
         metrics_->make_gauge("punctual_queued_deliveries", "Due and not yet claimed", labels)
@@ -345,7 +351,8 @@ net::task<> app::stop() {
     for (auto* lane : lanes_) {
         lane->stop();
     }
-    bool drained = co_await emptied(*work_, std::min<std::chrono::milliseconds>(settings_.run.drain, patience_without_database));
+    bool drained =
+        co_await emptied(*work_, std::min<std::chrono::milliseconds>(settings_.run.drain, patience_without_database));
     if (!drained && !database_->connected()) {
         // What waits for the database waits in vain; its rows are reconciled after their lease.
         database_->stop();

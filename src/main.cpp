@@ -15,9 +15,12 @@ int main(int argc, char** argv) {
     const auto& asked = std::get<commands::request>(parsed);
     try {
         switch (asked.verb) {
-            case commands::verb::serve: return commands::serve(asked);
-            case commands::verb::migrate: return commands::migrate(asked);
-            case commands::verb::check: return commands::check(asked);
+            case commands::verb::serve:
+                return commands::serve(asked);
+            case commands::verb::migrate:
+                return commands::migrate(asked);
+            case commands::verb::check:
+                return commands::check(asked);
         }
     } catch (const std::exception& wrong) {
         std::cerr << "punctuald: " << wrong.what() << '\n';

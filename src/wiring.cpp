@@ -9,10 +9,14 @@ namespace punctual::wiring {
 
 net::log_level log_level(const config::settings& from) noexcept {
     switch (from.log_level) {
-        case config::log_level::debug: return net::log_level::debug;
-        case config::log_level::info: return net::log_level::info;
-        case config::log_level::warning: return net::log_level::warning;
-        case config::log_level::error: break;
+        case config::log_level::debug:
+            return net::log_level::debug;
+        case config::log_level::info:
+            return net::log_level::info;
+        case config::log_level::warning:
+            return net::log_level::warning;
+        case config::log_level::error:
+            break;
     }
     return net::log_level::error;
 }

@@ -139,8 +139,8 @@ private:
 }  // namespace
 
 int check(const request& asked) {
-    const auto loaded = config::load({.file = asked.config, .environment = config::process_environment()},
-                                     config::purpose::serve);
+    const auto loaded =
+        config::load({.file = asked.config, .environment = config::process_environment()}, config::purpose::serve);
     for (const auto& mistake : loaded.mistakes) {
         std::cout << "configuration: FAIL " << mistake << '\n';
     }

@@ -25,7 +25,8 @@ std::variant<request, int> parse(int argc, const char* const* argv) {
     migrate->add_option("--adapter", asked.adapter, "whose tables: standalone (ours) or django (the clinic's)")
         ->check(CLI::IsMember({"standalone", "django"}))
         ->capture_default_str();
-    auto* check = line.add_subcommand("check", "try configuration, database, Twilio, SMTP, templates and clock; sends nothing");
+    auto* check =
+        line.add_subcommand("check", "try configuration, database, Twilio, SMTP, templates and clock; sends nothing");
     for (auto* one : {serve, migrate, check}) {
         take_config(*one);
     }

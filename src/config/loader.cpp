@@ -34,7 +34,8 @@ std::string without_line_end(std::string text) {
 
 std::string lower(std::string_view name) {
     std::string out{name};
-    std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    std::ranges::transform(out, out.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     return out;
 }
 
@@ -154,18 +155,21 @@ void check_together(loaded& out, purpose what_for) {
     }
     const bool complained = std::ranges::any_of(out.mistakes, [](const auto& m) { return m.contains("SECRET_KEY"); });
     if (s.http.secret_key.empty() && !complained) {
-        complain("SECRET_KEY: found nothing, expected the key of the front end's bearer tokens, at least 16 characters");
+        complain(
+            "SECRET_KEY: found nothing, expected the key of the front end's bearer tokens, at least 16 characters");
     }
     if (!s.email.host.empty()) {
         if (s.email.from.empty()) {
             complain("DEFAULT_FROM_EMAIL: found nothing, expected the sender's address, since EMAIL_HOST is set");
         }
         if (s.email.use_tls && s.email.use_ssl) {
-            complain("EMAIL_USE_TLS, EMAIL_USE_SSL: found both true, expected one: STARTTLS or TLS from the first byte");
+            complain(
+                "EMAIL_USE_TLS, EMAIL_USE_SSL: found both true, expected one: STARTTLS or TLS from the first byte");
         }
         if (!s.email.use_tls && !s.email.use_ssl && !s.email.user.empty() && !is_loopback_host(s.email.host)) {
-            complain("EMAIL_HOST_USER: found a user without TLS, expected EMAIL_USE_TLS or EMAIL_USE_SSL, since a password "
-                     "would cross the network in clear");
+            complain(
+                "EMAIL_HOST_USER: found a user without TLS, expected EMAIL_USE_TLS or EMAIL_USE_SSL, since a password "
+                "would cross the network in clear");
         }
         if (s.email.user.empty() != s.email.password.empty()) {
             complain("EMAIL_HOST_USER, EMAIL_HOST_PASSWORD: found one of them, expected both or neither");

@@ -84,11 +84,11 @@ const std::array settings_by_name{
                   [](settings& s, std::string_view t) { return !t.empty() && set_text(s.database_url, t); }},
     named_setting{"LISTEN_ADDRESS", "an IP address", false,
                   [](settings& s, std::string_view t) { return !t.empty() && set_text(s.http.listen_address, t); }},
-    named_setting{"PORT", some_port, false, [](settings& s, std::string_view t) { return set(s.http.port, parse_port(t)); }},
-    named_setting{"SECRET_KEY", "at least 16 characters", true,
-                  [](settings& s, std::string_view t) {
-                      return t.size() >= shortest_secret && set_text(s.http.secret_key, t);
-                  }},
+    named_setting{"PORT", some_port, false,
+                  [](settings& s, std::string_view t) { return set(s.http.port, parse_port(t)); }},
+    named_setting{
+        "SECRET_KEY", "at least 16 characters", true,
+        [](settings& s, std::string_view t) { return t.size() >= shortest_secret && set_text(s.http.secret_key, t); }},
     named_setting{"TWILIO_ACCOUNT_SID", "AC and letters or digits", false,
                   [](settings& s, std::string_view t) { return set_sid(s.twilio.account_sid, t, "AC"); }},
     named_setting{"TWILIO_AUTH_TOKEN", some_text, true,
@@ -119,7 +119,8 @@ const std::array settings_by_name{
                   [](settings& s, std::string_view t) { return set_text(s.twilio.ca_file, t); }},
     named_setting{"EMAIL_HOST", "a host name or address", false,
                   [](settings& s, std::string_view t) { return set_text(s.email.host, t); }},
-    named_setting{"EMAIL_PORT", some_port, false, [](settings& s, std::string_view t) { return set(s.email.port, parse_port(t)); }},
+    named_setting{"EMAIL_PORT", some_port, false,
+                  [](settings& s, std::string_view t) { return set(s.email.port, parse_port(t)); }},
     named_setting{"EMAIL_USE_TLS", yes_or_no, false,
                   [](settings& s, std::string_view t) { return set(s.email.use_tls, parse_bool(t)); }},
     named_setting{"EMAIL_USE_SSL", yes_or_no, false,
@@ -128,10 +129,9 @@ const std::array settings_by_name{
                   [](settings& s, std::string_view t) { return set_text(s.email.user, t); }},
     named_setting{"EMAIL_HOST_PASSWORD", some_text, true,
                   [](settings& s, std::string_view t) { return set_text(s.email.password, t); }},
-    named_setting{"DEFAULT_FROM_EMAIL", "an address, bare or as Name <address>", false,
-                  [](settings& s, std::string_view t) {
-                      return (t.empty() || bare_address(t)) && set_text(s.email.from, t);
-                  }},
+    named_setting{
+        "DEFAULT_FROM_EMAIL", "an address, bare or as Name <address>", false,
+        [](settings& s, std::string_view t) { return (t.empty() || bare_address(t)) && set_text(s.email.from, t); }},
     named_setting{"EMAIL_CA_FILE", "a path", false,
                   [](settings& s, std::string_view t) { return set_text(s.email.ca_file, t); }},
     named_setting{"FRONTEND_URL", some_url, false,
@@ -140,8 +140,9 @@ const std::array settings_by_name{
                   [](settings& s, std::string_view t) { return set(s.http.backend_url, parse_base_url(t)); }},
     named_setting{"CLINIC_NAME", some_text, false,
                   [](settings& s, std::string_view t) { return !t.empty() && set_text(s.clinic.name, t); }},
-    named_setting{"CLINIC_EMAIL", "a bare address", false,
-                  [](settings& s, std::string_view t) { return (t.empty() || bare_address(t)) && set_text(s.clinic.email, t); }},
+    named_setting{
+        "CLINIC_EMAIL", "a bare address", false,
+        [](settings& s, std::string_view t) { return (t.empty() || bare_address(t)) && set_text(s.clinic.email, t); }},
     named_setting{"CLINIC_PHONE", some_text, false,
                   [](settings& s, std::string_view t) { return set_text(s.clinic.phone, t); }},
     named_setting{"CLINIC_ADDRESS", some_text, false,
@@ -162,19 +163,24 @@ const std::array settings_by_name{
 };
 // NOLINTEND(bugprone-suspicious-missing-comma)
 
-constexpr std::array<std::string_view, 8> old_names{
-    "REDIS_URL",          "EMAIL_BACKEND",  "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND",
-    "CELERY_TIMEZONE",    "CELERY_TASK_ALWAYS_EAGER", "CACHE_URL", "DJANGO_SETTINGS_MODULE"};
+constexpr std::array<std::string_view, 8> old_names{"REDIS_URL",         "EMAIL_BACKEND",
+                                                    "CELERY_BROKER_URL", "CELERY_RESULT_BACKEND",
+                                                    "CELERY_TIMEZONE",   "CELERY_TASK_ALWAYS_EAGER",
+                                                    "CACHE_URL",         "DJANGO_SETTINGS_MODULE"};
 
 }  // namespace
 
-std::span<const named_setting> named_settings() noexcept { return settings_by_name; }
+std::span<const named_setting> named_settings() noexcept {
+    return settings_by_name;
+}
 
 const named_setting* find_named_setting(std::string_view name) noexcept {
     const auto at = std::ranges::find(settings_by_name, name, &named_setting::name);
     return at == settings_by_name.end() ? nullptr : &*at;
 }
 
-bool is_name_of_the_old_stack(std::string_view name) noexcept { return std::ranges::find(old_names, name) != old_names.end(); }
+bool is_name_of_the_old_stack(std::string_view name) noexcept {
+    return std::ranges::find(old_names, name) != old_names.end();
+}
 
 }  // namespace punctual::config

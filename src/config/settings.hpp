@@ -60,7 +60,7 @@ struct email_settings {
     bool use_ssl = false;  // TLS from the first byte
     std::string user;
     std::string password;
-    std::string from;      // DEFAULT_FROM_EMAIL
+    std::string from;  // DEFAULT_FROM_EMAIL
     std::string ca_file;
     std::size_t connections = 10;
 

@@ -58,7 +58,8 @@ public:
             into = std::chrono::duration_cast<std::chrono::minutes>(*value);
         } else {
             complain(at, key,
-                     "whole minutes from \"" + std::to_string(least.count()) + "m\" to \"" + std::to_string(most.count()) + "m\"");
+                     "whole minutes from \"" + std::to_string(least.count()) + "m\" to \"" +
+                         std::to_string(most.count()) + "m\"");
         }
     }
 
@@ -227,14 +228,14 @@ void read_messages(reader& in, const toml::node& node, settings& into) {
 void read_timing(reader& in, const toml::node& node, settings& into) {
     auto& rules = into.rules;
     in.table(node, "timing", [&](std::string_view key, const toml::node& value, const std::string& full) {
-        auto* duration = key == "staff_alert_before"              ? &rules.staff_alert_before
-                         : key == "short_notice"                  ? &rules.short_notice
-                         : key == "last_reminder_grace"           ? &rules.last_reminder_grace
-                         : key == "notice_fallback_near"          ? &rules.notice_fallback_near
-                         : key == "notice_fallback_far"           ? &rules.notice_fallback_far
-                         : key == "notice_near"                   ? &rules.notice_near
-                         : key == "complete_in_person_after_end"  ? &rules.complete_in_person_after_end
-                                                                  : nullptr;
+        auto* duration = key == "staff_alert_before"             ? &rules.staff_alert_before
+                         : key == "short_notice"                 ? &rules.short_notice
+                         : key == "last_reminder_grace"          ? &rules.last_reminder_grace
+                         : key == "notice_fallback_near"         ? &rules.notice_fallback_near
+                         : key == "notice_fallback_far"          ? &rules.notice_fallback_far
+                         : key == "notice_near"                  ? &rules.notice_near
+                         : key == "complete_in_person_after_end" ? &rules.complete_in_person_after_end
+                                                                 : nullptr;
         if (duration == nullptr) {
             return false;
         }
@@ -306,19 +307,20 @@ void read_limits(reader& in, const toml::node& node, settings& into) {
 }
 
 void read_content_sids(reader& in, const toml::node& node, settings& into) {
-    in.table(node, "whatsapp_content_sid", [&](std::string_view language, const toml::node& kinds, const std::string& full) {
-        in.table(kinds, full, [&](std::string_view kind, const toml::node& sid, const std::string& name) {
-            const auto text = sid.value<std::string>();
-            if (text && text->starts_with("HX")) {
-                const std::string key{language == "default" ? std::string_view{} : language};
-                into.twilio.content_sids[key][std::string{kind}] = *text;
-            } else {
-                in.complain(sid, name, "a Content SID: HX and 32 hexadecimal digits");
-            }
-            return true;
-        });
-        return true;
-    });
+    in.table(node, "whatsapp_content_sid",
+             [&](std::string_view language, const toml::node& kinds, const std::string& full) {
+                 in.table(kinds, full, [&](std::string_view kind, const toml::node& sid, const std::string& name) {
+                     const auto text = sid.value<std::string>();
+                     if (text && text->starts_with("HX")) {
+                         const std::string key{language == "default" ? std::string_view{} : language};
+                         into.twilio.content_sids[key][std::string{kind}] = *text;
+                     } else {
+                         in.complain(sid, name, "a Content SID: HX and 32 hexadecimal digits");
+                     }
+                     return true;
+                 });
+                 return true;
+             });
 }
 
 std::optional<std::string> scalar(const toml::node& node) {

@@ -13,7 +13,9 @@ namespace {
 
 std::string lower(std::string_view text) {
     std::string out{text};
-    std::ranges::transform(out, out.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c); });
+    std::ranges::transform(out, out.begin(), [](unsigned char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
+    });
     return out;
 }
 
@@ -28,11 +30,16 @@ std::optional<std::int64_t> parse_number(std::string_view text) noexcept {
 
 std::int64_t unit_seconds(char unit) noexcept {
     switch (unit) {
-        case 'd': return 86'400;
-        case 'h': return 3'600;
-        case 'm': return 60;
-        case 's': return 1;
-        default: return 0;
+        case 'd':
+            return 86'400;
+        case 'h':
+            return 3'600;
+        case 'm':
+            return 60;
+        case 's':
+            return 1;
+        default:
+            return 0;
     }
 }
 
@@ -115,7 +122,9 @@ std::optional<std::string> parse_base_url(std::string_view text) {
     return base;
 }
 
-bool is_https(std::string_view url) noexcept { return url.starts_with("https://"); }
+bool is_https(std::string_view url) noexcept {
+    return url.starts_with("https://");
+}
 
 std::string host_of(std::string_view url) {
     const auto parsed = boost::urls::parse_uri(boost::core::string_view{url.data(), url.size()});
@@ -136,7 +145,8 @@ std::optional<std::string> bare_address(std::string_view text) {
         text = text.substr(open + 1, close - open - 1);
     }
     const auto at = text.rfind('@');
-    const bool odd = std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '<' || c == '>'; });
+    const bool odd =
+        std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '<' || c == '>'; });
     if (odd || at == std::string_view::npos || at == 0 || at + 1 == text.size()) {
         return std::nullopt;
     }

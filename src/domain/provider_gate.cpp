@@ -8,9 +8,12 @@ using namespace std::chrono_literals;
 
 std::size_t provider_gate::allowance(boot_time now, std::size_t under_way, std::size_t capacity) const noexcept {
     switch (current(now)) {
-        case state::held: return 0;
-        case state::probing: return under_way == 0 ? 1 : 0;
-        case state::open: break;
+        case state::held:
+            return 0;
+        case state::probing:
+            return under_way == 0 ? 1 : 0;
+        case state::open:
+            break;
     }
     return under_way < capacity ? capacity - under_way : 0;
 }
@@ -48,13 +51,18 @@ provider_gate::state provider_gate::current(boot_time now) const noexcept {
     return now < *held_until_ ? state::held : state::probing;
 }
 
-std::optional<boot_time> provider_gate::held_until() const noexcept { return held_until_; }
+std::optional<boot_time> provider_gate::held_until() const noexcept {
+    return held_until_;
+}
 
 std::string_view to_string(provider_gate::state value) noexcept {
     switch (value) {
-        case provider_gate::state::open: return "open";
-        case provider_gate::state::held: return "held";
-        case provider_gate::state::probing: return "probing";
+        case provider_gate::state::open:
+            return "open";
+        case provider_gate::state::held:
+            return "held";
+        case provider_gate::state::probing:
+            return "probing";
     }
     return "";
 }

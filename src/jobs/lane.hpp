@@ -53,6 +53,8 @@ public:
     // How many more could be claimed right now.
     [[nodiscard]] std::size_t room() const;
     [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
+    // Queued, or waiting in the database for another try.
+    [[nodiscard]] bool has_unsent() const noexcept { return queued_ > 0 || retry_at_.has_value(); }
     [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
     // Of what waits in the queue; nullopt: nothing does.
     [[nodiscard]] std::optional<wall_time> oldest_due() const;

@@ -1,14 +1,18 @@
 #include "jobs/upkeep.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 namespace punctual::jobs {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto interval = 30s;
+// Half of the minute after which a message counts as overdue.
+constexpr std::chrono::milliseconds interval = 30s;
+constexpr auto interval_when_unsent = 1500ms;
 constexpr auto purge_interval = 1h;
 constexpr auto statement_time = 10s;
 constexpr std::chrono::duration<double> tolerated_skew = 2s;
@@ -16,13 +20,15 @@ constexpr double worrying_notify_queue = 0.1;
 
 }  // namespace
 
-upkeep::upkeep(net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics)
-    : store_{store},
+upkeep::upkeep(std::vector<lane*> lanes, net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics)
+    : lanes_{std::move(lanes)},
+      store_{store},
       clock_{clock},
       log_{log},
       skew_{metrics.make_gauge("punctual_database_clock_skew_seconds", "The database's clock minus ours")},
       notify_queue_{metrics.make_gauge("punctual_notify_queue_usage", "pg_notification_queue_usage(), 0 to 1")},
-      overdue_rows_{metrics.make_gauge("punctual_overdue_deliveries", "Deliveries due more than 60 s ago and not sent")},
+      overdue_rows_{
+          metrics.make_gauge("punctual_overdue_deliveries", "Deliveries due more than 60 s ago and not sent")},
       alarm_{clock.make_alarm()} {}
 
 net::task<> upkeep::run() {
@@ -35,10 +41,15 @@ net::task<> upkeep::run() {
                 log_.warning("purge_failed", {{"error", purged.error().message()}});
             }
         }
-        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + interval) == net::woken::cancelled) {
+        const auto pause = anything_unsent() ? interval_when_unsent : interval;
+        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + pause) == net::woken::cancelled) {
             break;
         }
     }
+}
+
+bool upkeep::anything_unsent() const {
+    return std::ranges::any_of(lanes_, [](const lane* one) { return one->has_unsent(); });
 }
 
 net::task<> upkeep::look() {

@@ -2,18 +2,22 @@
 // Looks after what nobody else does: the distance between the database's clock and ours, the NOTIFY
 // queue, what is overdue, old rows of the change feed. Everything it sees stands in /metrics.
 
+#include "jobs/lane.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
 #include "net/store/store.hpp"
 
 #include <memory>
+#include <vector>
 
 namespace punctual::jobs {
 
 class upkeep {
 public:
-    upkeep(net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics);
+    // `lanes`: while one of them has something unsent it looks often, so that /readyz tells what is overdue
+    // within two seconds.
+    upkeep(std::vector<lane*> lanes, net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics);
 
     // Ends after stop().
     [[nodiscard]] net::task<> run();
@@ -24,7 +28,9 @@ public:
 
 private:
     [[nodiscard]] net::task<> look();
+    [[nodiscard]] bool anything_unsent() const;
 
+    std::vector<lane*> lanes_;
     net::store& store_;
     net::clock& clock_;
     net::logger& log_;

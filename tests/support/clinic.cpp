@@ -70,9 +70,10 @@ clinic::clinic(std::string toml) : folder_{make_folder()} {
 
     const auto ports = folder_ / "ports";
     sandbox_ = std::make_unique<program>(
-        std::vector<std::string>{program_path("punctual-sandbox"), "--http-port", "0", "--smtp-port", "0", "--ports-file",
-                                 ports.string(), "--ca-out", (folder_ / "ca.pem").string(), "--smtp-user", "clinic",
-                                 "--smtp-password", "password", "--message-step", "20ms", "--room-minutes-as", "1s"},
+        std::vector<std::string>{program_path("punctual-sandbox"), "--http-port", "0", "--smtp-port", "0",
+                                 "--ports-file", ports.string(), "--ca-out", (folder_ / "ca.pem").string(),
+                                 "--smtp-user", "clinic", "--smtp-password", "password", "--message-step", "20ms",
+                                 "--room-minutes-as", "1s"},
         program::environment{}, folder_ / "sandbox.log");
     if (!becomes_true([&] { return read_pairs(ports).contains("SMTP_PORT"); }, 20s)) {
         throw std::runtime_error{"the sandbox does not start: " + sandbox_->output()};
@@ -186,8 +187,12 @@ const std::vector<arrival>& clinic::arrivals() const {
     }
     for (const auto& one : messages) {
         const auto& message = one.as_object();
-        arrival made{text_of(message, "channel"),  text_of(message, "to"),       text_of(message, "subject"),
-                     text_of(message, "body"),     text_of(message, "delivery"), {},
+        arrival made{text_of(message, "channel"),
+                     text_of(message, "to"),
+                     text_of(message, "subject"),
+                     text_of(message, "body"),
+                     text_of(message, "delivery"),
+                     {},
                      read_time(text_of(message, "received_at"))};
         made.kind = kinds[made.delivery];
         arrivals_.push_back(std::move(made));
@@ -212,8 +217,8 @@ std::string clinic::bearer(std::int64_t person) const {
     const auto expires = std::chrono::system_clock::now() + 1h;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(expires.time_since_epoch()).count();
     const auto token = net::to_base64url(R"({"alg":"HS256","typ":"JWT"})") + "." +
-                       net::to_base64url(R"({"token_type":"access","user_id":)" + std::to_string(person) + R"(,"exp":)" +
-                                         std::to_string(seconds) + "}");
+                       net::to_base64url(R"({"token_type":"access","user_id":)" + std::to_string(person) +
+                                         R"(,"exp":)" + std::to_string(seconds) + "}");
     return token + "." + net::to_base64url(net::hmac{net::digest::sha256, secret_key}.mac(token));
 }
 
@@ -262,7 +267,8 @@ std::string compressed_plan(int first_s, int second_s, int third_s) {
                "s\"\npatient = [\"email\", \"whatsapp\"]\npsychologist = [\"" + std::string{psychologist} + "\"]\n";
     };
     return rule("reminder_24h", first_s, "email") + rule("reminder_1h", second_s, "whatsapp") +
-           rule("reminder_15m", third_s, "whatsapp") + "[timing]\nshort_notice = \"1s\"\nstaff_alert_before = \"1s\"\n[video]\nroom_before = \"" +
+           rule("reminder_15m", third_s, "whatsapp") +
+           "[timing]\nshort_notice = \"1s\"\nstaff_alert_before = \"1s\"\n[video]\nroom_before = \"" +
            std::to_string(third_s) + "s\"\n";
 }
 

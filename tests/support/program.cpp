@@ -17,10 +17,13 @@
 namespace punctual::test {
 namespace {
 
-int exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int exit_code(int status) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 // Between fork and exec: nothing that allocates.
-[[noreturn]] void become(char* const* arguments, char** variables, int log, const std::vector<int>& passed, char* listen_pid) {
+[[noreturn]] void become(char* const* arguments, char** variables, int log, const std::vector<int>& passed,
+                         char* listen_pid) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::dup2(log, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
@@ -89,7 +92,9 @@ program::~program() {
     }
 }
 
-void program::signal(int number) const { ::kill(child_, number); }
+void program::signal(int number) const {
+    ::kill(child_, number);
+}
 
 std::optional<int> program::wait(std::chrono::milliseconds limit) {
     if (ended_) {
@@ -108,7 +113,9 @@ std::optional<int> program::wait(std::chrono::milliseconds limit) {
     return ended_;
 }
 
-bool program::running() { return !wait(std::chrono::milliseconds{0}); }
+bool program::running() {
+    return !wait(std::chrono::milliseconds{0});
+}
 
 std::string program::output() const {
     std::ifstream in{log_, std::ios::binary};

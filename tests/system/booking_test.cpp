@@ -116,8 +116,9 @@ TEST(booking, sends_each_of_a_thousand_reminders_once_and_none_early) {
         "seconds' + n * interval '5 milliseconds' from generate_series(1, 1000) n");
     ASSERT_TRUE(becomes_true(
         [&] {
-            return clinic.sql("select count(*) from punctual.delivery where kind = 'reminder_15m' and recipient_role = "
-                              "'patient' and state in ('accepted', 'delivered')") == "2000";
+            return clinic.sql(
+                       "select count(*) from punctual.delivery where kind = 'reminder_15m' and recipient_role = "
+                       "'patient' and state in ('accepted', 'delivered')") == "2000";
         },
         60s))
         << clinic.daemon().output();
@@ -132,9 +133,10 @@ TEST(booking, sends_each_of_a_thousand_reminders_once_and_none_early) {
         EXPECT_EQ(count, 1) << delivery;
     }
     EXPECT_EQ(clinic.sql("select count(*) from punctual.delivery where accepted_at < due_at"), "0");
-    EXPECT_EQ(clinic.sql("select count(*) from punctual.delivery where kind in ('reminder_24h', 'reminder_1h') and state "
-                         "<> 'skipped'"),
-              "0");
+    EXPECT_EQ(
+        clinic.sql("select count(*) from punctual.delivery where kind in ('reminder_24h', 'reminder_1h') and state "
+                   "<> 'skipped'"),
+        "0");
 }
 
 TEST(booking, finishes_or_releases_what_is_in_flight_at_sigterm_and_loses_nothing) {

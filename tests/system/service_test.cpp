@@ -185,7 +185,8 @@ TEST(service, checks_everything_in_one_line_each) {
     int code = 0;
     const auto good = run(clinic, {"check"}, clinic.whole_environment(), code);
     EXPECT_EQ(code, 0) << good;
-    for (const auto* line : {"configuration: ok", "database: ok", "clock: ok", "twilio: ok", "email: ok", "templates: ok"}) {
+    for (const auto* line :
+         {"configuration: ok", "database: ok", "clock: ok", "twilio: ok", "email: ok", "templates: ok"}) {
         EXPECT_THAT(good, HasSubstr(line));
     }
     auto with = clinic.whole_environment();
@@ -224,8 +225,8 @@ TEST(service, logs_no_name_address_phone_or_link) {
     EXPECT_EQ(clinic.get("/api/appointments/upcoming/", patient).status, 200);
     EXPECT_EQ(clinic.stop(), 0);
     const auto log = clinic.daemon().output();
-    for (const auto* personal : {"Unmistakable", "patient.example", "harbour.example", "491570156", "0491 570", "video-session/",
-                                 "eyJ", "Dr Sam"}) {
+    for (const auto* personal : {"Unmistakable", "patient.example", "harbour.example", "491570156", "0491 570",
+                                 "video-session/", "eyJ", "Dr Sam"}) {
         EXPECT_THAT(log, Not(HasSubstr(personal)));
     }
 }

@@ -20,14 +20,14 @@
 namespace punctual::net {
 
 enum class stream_errc : int {
-    resolve_failed = 1,   // no address for the name, or the resolver gave no answer in time
-    connect_refused,      // every address refused, unreachable, or timed out
-    timed_out,            // the deadline passed
-    closed,               // the peer closed in an orderly way (also TLS close_notify)
-    reset,                // the connection broke
-    tls_refused,          // certificate: expired, wrong host, unknown issuer
-    tls_failed,           // handshake broke for another reason
-    cancelled,            // the daemon is stopping
+    resolve_failed = 1,  // no address for the name, or the resolver gave no answer in time
+    connect_refused,     // every address refused, unreachable, or timed out
+    timed_out,           // the deadline passed
+    closed,              // the peer closed in an orderly way (also TLS close_notify)
+    reset,               // the connection broke
+    tls_refused,         // certificate: expired, wrong host, unknown issuer
+    tls_failed,          // handshake broke for another reason
+    cancelled,           // the daemon is stopping
 };
 
 const boost::system::error_category& stream_category() noexcept;

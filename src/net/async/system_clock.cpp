@@ -115,8 +115,8 @@ private:
         spec.it_value.tv_sec = static_cast<std::time_t>(seconds.count());
         spec.it_value.tv_nsec = static_cast<long>(std::chrono::nanoseconds{since - seconds}.count());
         // ECANCELED from settime: the clock was stepped since the last arming; armed all the same.
-        return ::timerfd_settime(timer_.native_handle(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec,
-                                 nullptr) == 0 ||
+        return ::timerfd_settime(timer_.native_handle(), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &spec, nullptr) ==
+                   0 ||
                errno != ECANCELED;
     }
 

@@ -21,7 +21,9 @@ task<> with_cancellation(task<> child) {
 
 task_group::task_group(executor ex, on_end report) : executor_{ex}, report_{std::move(report)}, empty_{ex} {}
 
-task_group::~task_group() { assert(children_.empty()); }
+task_group::~task_group() {
+    assert(children_.empty());
+}
 
 void task_group::spawn(std::string name, task<> child) {
     const auto at = children_.emplace(children_.end());

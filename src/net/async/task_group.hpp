@@ -35,7 +35,8 @@ public:
     void spawn(std::string name, task<> child);
 
     // From inside the loop only (co_spawn in Boost 1.81 posts a signal that comes from outside, and a
-    // child that ends before it leaves it dangling). Hard: the child's current operation ends with operation_aborted, and so does every later one.
+    // child that ends before it leaves it dangling). Hard: the child's current operation ends with operation_aborted,
+    // and so does every later one.
     void cancel();
 
     // Until no child is left.

@@ -76,10 +76,14 @@ void append_value(std::string& line, std::string_view value) {
 
 spdlog::level::level_enum level_of(log_level level) noexcept {
     switch (level) {
-        case log_level::debug: return spdlog::level::debug;
-        case log_level::info: return spdlog::level::info;
-        case log_level::warning: return spdlog::level::warn;
-        case log_level::error: break;
+        case log_level::debug:
+            return spdlog::level::debug;
+        case log_level::info:
+            return spdlog::level::info;
+        case log_level::warning:
+            return spdlog::level::warn;
+        case log_level::error:
+            break;
     }
     return spdlog::level::err;
 }
@@ -138,7 +142,11 @@ class null_logger final : public logger {
 
 }  // namespace
 
-std::unique_ptr<logger> make_stderr_logger(log_level least) { return std::make_unique<stderr_logger>(least); }
-std::unique_ptr<logger> make_null_logger() { return std::make_unique<null_logger>(); }
+std::unique_ptr<logger> make_stderr_logger(log_level least) {
+    return std::make_unique<stderr_logger>(least);
+}
+std::unique_ptr<logger> make_null_logger() {
+    return std::make_unique<null_logger>();
+}
 
 }  // namespace punctual::net

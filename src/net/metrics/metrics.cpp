@@ -81,6 +81,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<metrics> make_metrics() { return std::make_unique<prometheus_metrics>(); }
+std::unique_ptr<metrics> make_metrics() {
+    return std::make_unique<prometheus_metrics>();
+}
 
 }  // namespace punctual::net

@@ -10,14 +10,21 @@
 
 namespace punctual::net::systemd {
 
-void notify_ready() { sd_notify(0, "READY=1"); }
-void notify_stopping() { sd_notify(0, "STOPPING=1"); }
-void notify_watchdog() { sd_notify(0, "WATCHDOG=1"); }
+void notify_ready() {
+    sd_notify(0, "READY=1");
+}
+void notify_stopping() {
+    sd_notify(0, "STOPPING=1");
+}
+void notify_watchdog() {
+    sd_notify(0, "WATCHDOG=1");
+}
 
 void notify_reloading() {
     std::timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
-    const auto microseconds = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
+    const auto microseconds =
+        static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
     const auto text = "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds);
     sd_notify(0, text.c_str());
 }

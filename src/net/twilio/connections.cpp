@@ -21,8 +21,7 @@ connections::connections(executor ex, connector& by, connection_options options,
     for_video.connections = video_connections;
     video_ = https::make_client(ex, by, std::move(for_video));
 
-    messenger_options messages{
-        .who = options.who, .from = std::move(options.from), .path_prefix = std::move(api.path)};
+    messenger_options messages{.who = options.who, .from = std::move(options.from), .path_prefix = std::move(api.path)};
     messenger_ = make_messenger(*api_, gate_, std::move(messages));
     rooms_options room{
         .who = std::move(options.who), .room = std::move(options.room), .path_prefix = std::move(video.path)};

@@ -70,10 +70,10 @@ TEST_F(config_loader, reads_a_secret_from_a_named_file_without_its_line_end) {
 TEST_F(config_loader, reads_a_systemd_credential_under_both_spellings) {
     write("secret_key", "credential-with-underscore");
     write("email-host", "mail.example");
-    const auto loaded = config::load({.file = {},
-                                      .environment = {{"CREDENTIALS_DIRECTORY", folder.string()},
-                                                      {"DEFAULT_FROM_EMAIL", "a@clinic.example"}}},
-                                     config::purpose::serve);
+    const auto loaded = config::load(
+        {.file = {},
+         .environment = {{"CREDENTIALS_DIRECTORY", folder.string()}, {"DEFAULT_FROM_EMAIL", "a@clinic.example"}}},
+        config::purpose::serve);
     EXPECT_THAT(loaded.mistakes, IsEmpty());
     EXPECT_EQ(loaded.settings.http.secret_key, "credential-with-underscore");
     EXPECT_EQ(loaded.settings.email.host, "mail.example");
@@ -86,7 +86,8 @@ TEST_F(config_loader, complains_of_a_named_file_that_cannot_be_read) {
 }
 
 TEST_F(config_loader, tells_all_mistakes_at_once_with_key_finding_and_expectation) {
-    const auto loaded = load_text("colour = \"red\"\n[video]\nroom_before = 15\n", {{"PORT", "seventy"}, {"FRONTEND_URL", "clinic"}});
+    const auto loaded =
+        load_text("colour = \"red\"\n[video]\nroom_before = 15\n", {{"PORT", "seventy"}, {"FRONTEND_URL", "clinic"}});
     ASSERT_THAT(loaded.mistakes, SizeIs(4));
     EXPECT_THAT(loaded.mistakes[0], HasSubstr("line 1: colour: unknown key"));
     EXPECT_THAT(loaded.mistakes[1], HasSubstr("line 3: video.room_before: found 15, expected a duration"));
@@ -101,7 +102,8 @@ TEST_F(config_loader, names_the_line_of_broken_toml) {
 }
 
 TEST_F(config_loader, never_tells_a_secret) {
-    const auto loaded = config::load({.file = {}, .environment = {{"SECRET_KEY", "too-short"}}}, config::purpose::serve);
+    const auto loaded =
+        config::load({.file = {}, .environment = {{"SECRET_KEY", "too-short"}}}, config::purpose::serve);
     ASSERT_THAT(loaded.mistakes, SizeIs(1));
     EXPECT_THAT(loaded.mistakes[0], HasSubstr("9 characters"));
     EXPECT_THAT(loaded.mistakes[0], Not(HasSubstr("too-short")));
@@ -113,7 +115,8 @@ TEST_F(config_loader, requires_the_secret_key_for_serving_alone) {
 }
 
 TEST_F(config_loader, notes_the_keys_of_the_old_stack_and_ignores_them) {
-    const auto loaded = load_text("REDIS_URL = \"redis://x\"\n", {{"EMAIL_BACKEND", "smtp"}, {"REDIS_URL", "redis://y"}});
+    const auto loaded =
+        load_text("REDIS_URL = \"redis://x\"\n", {{"EMAIL_BACKEND", "smtp"}, {"REDIS_URL", "redis://y"}});
     EXPECT_THAT(loaded.mistakes, IsEmpty());
     EXPECT_THAT(loaded.notes, ElementsAre("EMAIL_BACKEND", "REDIS_URL"));
 }
@@ -166,12 +169,15 @@ patient = ["email", "whatsapp"]
 }
 
 TEST_F(config_loader, refuses_reminders_of_one_name_and_names_of_other_kinds) {
-    EXPECT_THAT(load_text("[[reminder]]\nname = \"a\"\nbefore = \"1h\"\n[[reminder]]\nname = \"a\"\nbefore = \"2h\"\n").mistakes, SizeIs(1));
+    EXPECT_THAT(load_text("[[reminder]]\nname = \"a\"\nbefore = \"1h\"\n[[reminder]]\nname = \"a\"\nbefore = \"2h\"\n")
+                    .mistakes,
+                SizeIs(1));
     EXPECT_THAT(load_text("[[reminder]]\nname = \"confirmation\"\nbefore = \"1h\"\n").mistakes, SizeIs(1));
 }
 
 TEST_F(config_loader, collects_content_sids_of_file_and_environment) {
-    const auto loaded = load_text("[whatsapp_content_sid.en]\nreminder_1h = \"HX2\"\n", {{"TWILIO_CONTENT_SID_REMINDER_24H", "HX1"}});
+    const auto loaded =
+        load_text("[whatsapp_content_sid.en]\nreminder_1h = \"HX2\"\n", {{"TWILIO_CONTENT_SID_REMINDER_24H", "HX1"}});
     EXPECT_THAT(loaded.mistakes, IsEmpty());
     EXPECT_EQ(loaded.settings.twilio.content_sids.at("").at("reminder_24h"), "HX1");
     EXPECT_EQ(loaded.settings.twilio.content_sids.at("en").at("reminder_1h"), "HX2");
