@@ -46,7 +46,8 @@ select setval('punctual.bell', 0);
 -- 16 writers that all notify keep a quarter of their throughput. So triggers call this only when the
 -- bell was not rung in the last 50 ms, and the daemon looks again after a bell by itself. They look
 -- themselves (pg_sequence_last_value): as a plain expression it costs a third of a call.
-create function punctual.ring() returns void language plpgsql volatile as $$
+create function punctual.ring() returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
     perform setval('punctual.bell', (extract(epoch from clock_timestamp()) * 1000)::bigint);
     perform pg_notify('punctual_change', '');

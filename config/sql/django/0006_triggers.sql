@@ -2,18 +2,26 @@
 -- the clinic's own roles need none here. The search path is fixed for the same reason. Scalar subselects
 -- instead of joins: they are a third cheaper for the booking of one appointment.
 
+-- This one runs for each booking. Setting a search path costs as much as the rest of it, so its operators
+-- are spelled out instead: a caller's own path cannot put others in their place.
 create function punctual.appointment_inserted() returns trigger
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer as $$
+declare
+    quiet_for bigint;
 begin
     insert into punctual.change (appointment_id, version, what, new_starts_at)
     select n.id,
            -- An id that has been here before goes on counting.
-           coalesce((select g.version from punctual.gone g where g.appointment_id = n.id), 0) + 1,
+           coalesce((select g.version from punctual.gone g
+                     where g.appointment_id operator(pg_catalog.=) n.id), 0) operator(pg_catalog.+) 1,
            'insert', n.appointment_date
     from new_rows n;
-    if found and extract(epoch from clock_timestamp()) * 1000
-                 - pg_sequence_last_value('punctual.bell') not between 0 and 49 then
-        perform punctual.ring();
+    if found then
+        quiet_for := (extract(epoch from pg_catalog.clock_timestamp()) operator(pg_catalog.*) 1000)
+                     operator(pg_catalog.-) pg_catalog.pg_sequence_last_value('punctual.bell');
+        if quiet_for operator(pg_catalog.<) 0 or quiet_for operator(pg_catalog.>) 49 then
+            perform punctual.ring();
+        end if;
     end if;
     return null;
 end
