@@ -26,16 +26,15 @@ smtp_sink::smtp_sink(boost::asio::io_context& context, const std::string& addres
       listener_{context, address, port, [this](tls_socket& with) { return converse(with); }} {}
 
 net::task<> smtp_sink::converse(tls_socket& with) {
-    if (tls_first_) {
-        if (const auto refused = co_await with.handshake(tls_)) {
-            with.close();
-            co_return;
-        }
-    }
     smtp_session session{options_, state_.orders, tls_first_};
     std::vector<char> buffer(16UL * 1024);
-    auto step = session.greet();
+    smtp_step step;
+    step.start_tls = tls_first_;
     bool open = co_await act(step, with, session);
+    if (open) {
+        step = session.greet();
+        open = co_await act(step, with, session);
+    }
     while (open) {
         const auto [ec, size] = co_await with.read_some(buffer);
         if (ec) {
@@ -63,8 +62,11 @@ net::task<bool> smtp_sink::act(smtp_step& step, tls_socket& with, smtp_session& 
                 co_return false;
             }
         }
-        if (!step.output.empty() && co_await with.write(step.output)) {
-            co_return false;
+        if (!step.output.empty()) {
+            const auto lost = co_await with.write(step.output);
+            if (lost) {
+                co_return false;
+            }
         }
         if (step.close) {
             co_return false;
