@@ -19,6 +19,11 @@ domain::outcome begin_outcome(const domain::claimed_delivery& what, wall_time no
 attempt skipped(const domain::claimed_delivery& what, wall_time now, domain::reason why) {
     attempt result;
     result.outcome = begin_outcome(what, now);
+    if (what.reason == domain::reason::outcome_unknown) {
+        // Not "never tried": it may have arrived.
+        result.outcome.state = domain::delivery_state::unconfirmed;
+        return result;
+    }
     result.outcome.state = domain::delivery_state::skipped;
     result.outcome.reason = why;
     return result;
@@ -27,7 +32,7 @@ attempt skipped(const domain::claimed_delivery& what, wall_time now, domain::rea
 attempt expired(const domain::claimed_delivery& what, wall_time now) {
     attempt result;
     result.outcome = begin_outcome(what, now);
-    result.outcome.state = domain::delivery_state::expired;
+    retry_or_expire(result.outcome, std::nullopt);
     return result;
 }
 
@@ -35,6 +40,8 @@ void retry_or_expire(domain::outcome& outcome, std::optional<wall_time> next) {
     if (next) {
         outcome.state = domain::delivery_state::retrying;
         outcome.next_attempt_at = *next;
+    } else if (outcome.reason == domain::reason::outcome_unknown) {
+        outcome.state = domain::delivery_state::unconfirmed;
     } else {
         outcome.state = domain::delivery_state::expired;
     }

@@ -11,10 +11,12 @@ namespace punctual::jobs {
 // A blank outcome for this attempt, at `now`.
 [[nodiscard]] domain::outcome begin_outcome(const domain::claimed_delivery& what, wall_time now);
 
+// After an unknown outcome both leave the row `unconfirmed`: it may have arrived.
 [[nodiscard]] attempt skipped(const domain::claimed_delivery& what, wall_time now, domain::reason why);
 [[nodiscard]] attempt expired(const domain::claimed_delivery& what, wall_time now);
 
-// `retrying` at `next`, or `expired` when there is no time left (nullopt).
+// `retrying` at `next`; when there is no time left (nullopt) `expired`, or `unconfirmed` after an unknown
+// outcome.
 void retry_or_expire(domain::outcome& outcome, std::optional<wall_time> next);
 
 // The SMS that goes in place of a WhatsApp message.

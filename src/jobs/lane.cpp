@@ -1,5 +1,7 @@
 #include "jobs/lane.hpp"
 
+#include "jobs/attempts.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <ranges>
@@ -33,7 +35,13 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
       metrics_{metrics},
       random_{std::move(random)},
       alarm_{clock.make_alarm()},
-      sends_{ex, [this](std::string_view id, std::exception_ptr why) { broke(id, why); }} {}
+      sends_{ex, [this](std::string_view id, std::exception_ptr why) { broke(id, why); }} {
+    recorder_.on_retry([this](const domain::delivery_id& id, wall_time when) {
+        if (unrecorded_retries_.erase(id) > 0) {
+            retry_at(when);
+        }
+    });
+}
 
 bool lane::carries(domain::channel channel) const noexcept {
     const auto& mine = sender_.channels();
@@ -50,7 +58,32 @@ void lane::push(std::span<const domain::planned_delivery> due) {
     alarm_->poke();
 }
 
-void lane::adopt(std::vector<domain::claimed_delivery> claimed) { start(std::move(claimed)); }
+void lane::adopt(std::vector<domain::claimed_delivery> claimed) {
+    for (auto& one : claimed) {
+        if (under_way_.contains(one.id)) {
+            continue;
+        }
+        if (room() == 0) {
+            release(one);
+            continue;
+        }
+        start_one(std::move(one));
+    }
+}
+
+// Given back untried: the provider is held, the lane is full, or it has stopped.
+void lane::release(const domain::claimed_delivery& what) {
+    auto outcome = begin_outcome(what, clock_.wall_now());
+    retry_or_expire(outcome, outcome.at);
+    record(std::move(outcome));
+}
+
+void lane::record(domain::outcome what) {
+    if (what.state == delivery_state::retrying) {
+        unrecorded_retries_.insert(what.id);
+    }
+    recorder_.add(std::move(what));
+}
 
 void lane::retry_at(wall_time when) {
     if (!retry_at_ || when < *retry_at_) {
@@ -59,9 +92,13 @@ void lane::retry_at(wall_time when) {
     }
 }
 
-void lane::wake() { alarm_->poke(); }
+void lane::wake() {
+    alarm_->poke();
+}
 
-std::size_t lane::depth() const noexcept { return sender_.capacity() * depth_per_connection; }
+std::size_t lane::depth() const noexcept {
+    return sender_.capacity() * depth_per_connection;
+}
 
 std::size_t lane::room() const {
     return stopping_ ? 0 : gate_.allowance(clock_.boot_now(), under_way_.size(), depth());
@@ -77,7 +114,9 @@ std::optional<wall_time> lane::oldest_due() const {
     return oldest;
 }
 
-domain::provider_gate::state lane::gate_state() const { return gate_.current(clock_.boot_now()); }
+domain::provider_gate::state lane::gate_state() const {
+    return gate_.current(clock_.boot_now());
+}
 
 std::vector<domain::delivery_id> lane::claimed_ids() const {
     std::vector<domain::delivery_id> ids;
@@ -112,7 +151,9 @@ net::lease_terms lane::lease_terms() const {
     return {.instance = options_.instance, .length = options_.lease, .granted_at = clock_.boot_now()};
 }
 
-bool lane::retries_due() const { return retry_at_ && *retry_at_ <= clock_.wall_now(); }
+bool lane::retries_due() const {
+    return retry_at_ && *retry_at_ <= clock_.wall_now();
+}
 
 net::task<> lane::run() {
     while (!stopping_) {
@@ -130,7 +171,8 @@ net::task<> lane::run() {
                 co_await claim_retries(std::min(free, options_.largest_claim));
                 continue;
             }
-            if (free > 0 && queued_ > 0 && free >= std::min({queued_, worthwhile_claim, depth()})) {
+            // Half of a small depth: the other half keeps the provider busy meanwhile.
+            if (free > 0 && queued_ > 0 && free >= std::min({queued_, worthwhile_claim, (depth() + 1) / 2})) {
                 co_await claim_due(std::min(free, options_.largest_claim));
                 continue;
             }
@@ -231,13 +273,17 @@ void lane::database_failed(const error& why) {
 
 void lane::start(std::vector<domain::claimed_delivery> claimed) {
     for (auto& one : claimed) {
-        // The same row again (a claim whose answer had been lost): it is being sent already.
-        if (!under_way_.emplace(one.id, one.attempts).second) {
-            continue;
-        }
-        auto name = one.id;
-        sends_.spawn(std::move(name), send_one(std::move(one)));
+        start_one(std::move(one));
     }
+}
+
+void lane::start_one(domain::claimed_delivery what) {
+    // The same row again (its lease ran out and was taken up again): it is being sent already.
+    if (!under_way_.emplace(what.id, what.attempts).second) {
+        return;
+    }
+    auto name = what.id;
+    sends_.spawn(std::move(name), send_one(std::move(what)));
 }
 
 net::task<> lane::send_one(domain::claimed_delivery what) {
@@ -248,23 +294,27 @@ net::task<> lane::send_one(domain::claimed_delivery what) {
 void lane::judged(const domain::claimed_delivery& what, attempt result) {
     const auto now = clock_.boot_now();
     switch (result.sign) {
-        case provider_sign::none: break;
-        case provider_sign::answered: gate_.succeeded(); break;
-        case provider_sign::failed: gate_.failed(now, random_()); break;
+        case provider_sign::none:
+            break;
+        case provider_sign::answered:
+            gate_.succeeded();
+            break;
+        case provider_sign::failed:
+            gate_.failed(now, random_());
+            break;
         case provider_sign::misconfigured:
             gate_.misconfigured(now);
             log_.error("provider_refuses_us", {{"lane", options_.name}, {"code", result.outcome.error_code}});
             break;
-        case provider_sign::busy: gate_.hold_until(now + result.hold); break;
+        case provider_sign::busy:
+            gate_.hold_until(now + result.hold);
+            break;
     }
     if (result.instead) {
         push(std::span{&*result.instead, 1});
     }
-    if (result.outcome.state == delivery_state::retrying) {
-        retry_at(result.outcome.next_attempt_at);
-    }
     count(what, result.outcome);
-    recorder_.add(std::move(result.outcome));
+    record(std::move(result.outcome));
 }
 
 // Called for every child that has ended, by task_group: the row of one that threw must not be lost.
@@ -283,11 +333,8 @@ void lane::broke(std::string_view id, std::exception_ptr why) {
         outcome.error_code = "internal";
         outcome.state = attempts < poison_attempts ? delivery_state::retrying : delivery_state::failed;
         outcome.next_attempt_at = outcome.at + 5s * attempts;
-        if (outcome.state == delivery_state::retrying) {
-            retry_at(outcome.next_attempt_at);
-        }
         log_.error("delivery_broke", {{"delivery", id}, {"attempt", attempts}});
-        recorder_.add(std::move(outcome));
+        record(std::move(outcome));
     }
     alarm_->poke();
 }
@@ -304,7 +351,8 @@ void lane::count(const domain::claimed_delivery& what, const domain::outcome& ou
             .make_histogram("punctual_delivery_lateness_seconds", "From the due second to the provider's acceptance",
                             {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600}, {{"channel", channel}})
             .observe(late.count());
-        log_.debug("delivery_accepted", {{"delivery", what.id}, {"appointment", what.appointment}, {"channel", channel}});
+        log_.debug("delivery_accepted",
+                   {{"delivery", what.id}, {"appointment", what.appointment}, {"channel", channel}});
     } else {
         log_.info("delivery_not_accepted", {{"delivery", what.id},
                                             {"appointment", what.appointment},
@@ -320,6 +368,8 @@ void lane::stop() {
     alarm_->poke();
 }
 
-void lane::abort() { sends_.cancel(); }
+void lane::abort() {
+    sends_.cancel();
+}
 
 }  // namespace punctual::jobs

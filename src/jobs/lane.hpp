@@ -24,6 +24,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace punctual::jobs {
@@ -43,7 +44,8 @@ public:
 
     // Due now. Rows of other channels than this lane's are not taken.
     void push(std::span<const domain::planned_delivery> due);
-    // Claimed already, with the change that caused them.
+    // Claimed already, with the change that caused them or from a process that left them. What there is no
+    // room() for is given back, due at once.
     void adopt(std::vector<domain::claimed_delivery> claimed);
     // Some `retrying` row of ours is due then (or may be).
     void retry_at(wall_time when);
@@ -82,6 +84,9 @@ private:
     [[nodiscard]] net::task<> claim_retries(std::size_t limit);
     [[nodiscard]] net::task<net::woken> wait_for_work();
     void start(std::vector<domain::claimed_delivery> claimed);
+    void start_one(domain::claimed_delivery what);
+    void release(const domain::claimed_delivery& what);
+    void record(domain::outcome what);
     [[nodiscard]] net::task<> send_one(domain::claimed_delivery what);
     void judged(const domain::claimed_delivery& what, attempt result);
     void broke(std::string_view id, std::exception_ptr why);
@@ -102,6 +107,7 @@ private:
     queue queue_;
     std::size_t queued_ = 0;
     std::unordered_map<domain::delivery_id, std::int32_t> under_way_;  // id -> attempt
+    std::unordered_set<domain::delivery_id> unrecorded_retries_;
     std::optional<wall_time> retry_at_;
     std::optional<boot_time> database_pause_;
     bool stopping_ = false;

@@ -54,6 +54,14 @@ net::task<bool> recorder::write(std::vector<domain::outcome> batch) {
         auto copy = batch;
         const auto written = co_await store_.record(std::move(copy), clock_.boot_now() + statement_time);
         if (written) {
+            for (const auto& one : batch) {
+                if (one.state != domain::delivery_state::retrying) {
+                    continue;
+                }
+                for (const auto& listener : retry_listeners_) {
+                    listener(one.id, one.next_attempt_at);
+                }
+            }
             co_return true;
         }
         log_.warning("outcomes_not_recorded", {{"count", batch.size()}, {"error", written.error().message()}});

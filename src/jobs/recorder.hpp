@@ -8,7 +8,9 @@
 #include "net/store/store.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 namespace punctual::jobs {
@@ -18,6 +20,10 @@ public:
     recorder(net::store& store, net::clock& clock, net::logger& log);
 
     void add(domain::outcome what);
+    // Called for each outcome that leaves its row `retrying`, once that is written: who looks for the row
+    // before does not find it. For as long as the recorder runs.
+    using retry_listener = std::function<void(const domain::delivery_id& id, wall_time next_attempt_at)>;
+    void on_retry(retry_listener listener) { retry_listeners_.push_back(std::move(listener)); }
     // Ends after stop() when everything is recorded, or at once after give_up().
     [[nodiscard]] net::task<> run();
     void stop();
@@ -35,6 +41,7 @@ private:
     std::unique_ptr<net::alarm> alarm_;
     std::vector<domain::outcome> waiting_;
     std::size_t writing_ = 0;
+    std::vector<retry_listener> retry_listeners_;
     bool stopping_ = false;
     bool given_up_ = false;
 };

@@ -81,6 +81,9 @@ net::task<result<room_info>> room_keeper::open(domain::appointment_id id, deadli
         co_return failure(twilio_errc::not_found, "no telehealth appointment of that id");
     }
     const auto& known = **appointment;
+    if (known.image.status == domain::appointment_status::cancelled) {
+        co_return failure(twilio_errc::not_found, "the appointment is cancelled");
+    }
     auto room = co_await rooms_->ensure(known.room_name, until);
     if (!room) {
         log_.warning("room_not_opened", {{"appointment", id}, {"error", room.error().message()}});

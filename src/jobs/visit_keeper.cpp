@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto statement_time = 10s;
 constexpr auto twilio_time = 15s;
 constexpr auto between_room_tries = 20s;
+constexpr auto between_database_tries = 5s;
 constexpr auto sweep_interval = 5min;
 constexpr std::size_t sweep_page = 50;
 
@@ -28,8 +29,8 @@ bool reached(const net::api_delivery& one) {
 }  // namespace
 
 visit_keeper::visit_keeper(net::executor ex, room_service& opener, net::twilio::rooms* rooms,
-                           const domain::policy& rules, std::vector<lane*> lanes, net::store& store,
-                           net::clock& clock, net::logger& log)
+                           const domain::policy& rules, std::vector<lane*> lanes, net::store& store, net::clock& clock,
+                           net::logger& log)
     : opener_{opener},
       rooms_{rooms},
       rules_{rules},
@@ -70,30 +71,44 @@ void visit_keeper::clean_up(const domain::scheduled_visit& visit) {
     }
 }
 
-void visit_keeper::sweep_soon() { alarm_->poke(); }
+void visit_keeper::sweep_soon() {
+    alarm_->poke();
+}
 
 net::task<> visit_keeper::open(domain::scheduled_visit visit) {
     const auto alarm = clock_.make_alarm();
     while (!stopping_) {
         const auto opened = co_await opener_.open_room(visit.appointment, clock_.boot_now() + twilio_time);
-        if (opened || clock_.wall_now() >= visit.starts_at + visit.duration) {
+        const bool gone = !opened && opened.error().code == net::twilio::twilio_errc::not_found;
+        if (opened || gone || clock_.wall_now() >= visit.starts_at + visit.duration) {
             co_return;
         }
         // A patient's click makes it too; until then we go on trying.
-        pausing_.push_back(alarm.get());
-        const auto woken = co_await alarm->wait_until(clock_.boot_now() + between_room_tries);
-        std::erase(pausing_, alarm.get());
-        if (woken == net::woken::cancelled) {
+        const bool go_on = co_await pause(*alarm, between_room_tries);
+        if (!go_on) {
             co_return;
         }
     }
 }
 
+net::task<bool> visit_keeper::pause(net::alarm& alarm, std::chrono::seconds length) {
+    pausing_.push_back(&alarm);
+    const auto woken = co_await alarm.wait_until(clock_.boot_now() + length);
+    std::erase(pausing_, &alarm);
+    co_return woken != net::woken::cancelled && !stopping_;
+}
+
 net::task<> visit_keeper::alert(domain::scheduled_visit visit) {
-    const auto sent = co_await store_.deliveries(visit.appointment, clock_.boot_now() + statement_time);
-    if (!sent) {
+    const auto alarm = clock_.make_alarm();
+    auto sent = co_await store_.deliveries(visit.appointment, clock_.boot_now() + statement_time);
+    // The schedule says it once: with the database away we go on asking for as long as it is of use.
+    while (!sent) {
         log_.warning("reach_not_checked", {{"appointment", visit.appointment}, {"error", sent.error().message()}});
-        co_return;
+        const bool go_on = co_await pause(*alarm, between_database_tries);
+        if (!go_on || clock_.wall_now() >= visit.starts_at) {
+            co_return;
+        }
+        sent = co_await store_.deliveries(visit.appointment, clock_.boot_now() + statement_time);
     }
     const auto told = std::ranges::any_of(*sent, reached);
     if (told) {
@@ -107,10 +122,17 @@ net::task<> visit_keeper::alert(domain::scheduled_visit visit) {
 }
 
 net::task<> visit_keeper::complete(domain::scheduled_visit visit) {
-    const auto done = co_await store_.complete_appointment(visit.appointment, clock_.boot_now() + statement_time);
-    if (!done) {
+    const auto alarm = clock_.make_alarm();
+    auto done = co_await store_.complete_appointment(visit.appointment, clock_.boot_now() + statement_time);
+    while (!done) {
         log_.warning("visit_not_completed", {{"appointment", visit.appointment}, {"error", done.error().message()}});
-    } else if (*done) {
+        const bool go_on = co_await pause(*alarm, between_database_tries);
+        if (!go_on) {
+            co_return;
+        }
+        done = co_await store_.complete_appointment(visit.appointment, clock_.boot_now() + statement_time);
+    }
+    if (*done) {
         log_.info("visit_completed", {{"appointment", visit.appointment}});
     }
 }
@@ -175,6 +197,8 @@ void visit_keeper::stop() {
     }
 }
 
-void visit_keeper::abort() { work_.cancel(); }
+void visit_keeper::abort() {
+    work_.cancel();
+}
 
 }  // namespace punctual::jobs

@@ -41,6 +41,8 @@ private:
     [[nodiscard]] net::task<> open(domain::scheduled_visit visit);
     [[nodiscard]] net::task<> alert(domain::scheduled_visit visit);
     [[nodiscard]] net::task<> complete(domain::scheduled_visit visit);
+    // False: go on no more.
+    [[nodiscard]] net::task<bool> pause(net::alarm& alarm, std::chrono::seconds length);
     [[nodiscard]] net::task<> sweep();
     [[nodiscard]] net::task<bool> settle(net::store::open_room room);
 

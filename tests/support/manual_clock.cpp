@@ -4,9 +4,15 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace punctual::test {
+namespace {
+
+constexpr std::size_t most_handlers = 2'000'000;
+
+}  // namespace
 
 // One that a coroutine may be waiting on. Asio's timer never expires by itself: cancelling it is the waking.
 struct manual_clock::waiter {
@@ -30,10 +36,14 @@ struct manual_clock::waiter {
         }
     }
 
-    net::task<net::woken> wait() {
+    // `due`: the time has come already.
+    net::task<net::woken> wait(bool due) {
         const auto stopping = co_await boost::asio::this_coro::cancellation_state;
         if (stopping.cancelled() != boost::asio::cancellation_type::none) {
             co_return net::woken::cancelled;
+        }
+        if (!reason && due) {
+            co_return net::woken::deadline;
         }
         if (!reason) {
             sleep.expires_at(timer::time_point::max());
@@ -59,10 +69,7 @@ public:
 
     net::task<net::woken> wait_until(boot_time when) override {
         waiter_.boot_due = when;
-        if (!waiter_.reason && when <= waiter_.clock.boot_) {
-            co_return net::woken::deadline;
-        }
-        co_return co_await waiter_.wait();
+        co_return co_await waiter_.wait(when <= waiter_.clock.boot_);
     }
     void poke() override { waiter_.wake(net::woken::poked); }
 
@@ -76,10 +83,7 @@ public:
 
     net::task<net::woken> wait_until(wall_time when) override {
         waiter_.wall_due = when;
-        if (!waiter_.reason && when <= waiter_.clock.wall_) {
-            co_return net::woken::deadline;
-        }
-        co_return co_await waiter_.wait();
+        co_return co_await waiter_.wait(when <= waiter_.clock.wall_now());
     }
     void poke() override { waiter_.wake(net::woken::poked); }
 
@@ -87,11 +91,17 @@ private:
     waiter waiter_;
 };
 
-manual_clock::manual_clock(boost::asio::io_context& context, wall_time start) : context_{context}, wall_{start} {}
+manual_clock::manual_clock(boost::asio::io_context& context, wall_time start) : context_{context} {
+    wall_offset_ = start.time_since_epoch() - since_boot();
+}
 manual_clock::~manual_clock() = default;
 
-std::unique_ptr<net::alarm> manual_clock::make_alarm() { return std::make_unique<manual_alarm>(*this); }
-std::unique_ptr<net::wall_alarm> manual_clock::make_wall_alarm() { return std::make_unique<manual_wall_alarm>(*this); }
+std::unique_ptr<net::alarm> manual_clock::make_alarm() {
+    return std::make_unique<manual_alarm>(*this);
+}
+std::unique_ptr<net::wall_alarm> manual_clock::make_wall_alarm() {
+    return std::make_unique<manual_wall_alarm>(*this);
+}
 
 boot_time manual_clock::due_at(const waiter& one) const {
     if (!one.waiting) {
@@ -100,7 +110,15 @@ boot_time manual_clock::due_at(const waiter& one) const {
     if (!one.follows_wall) {
         return one.boot_due;
     }
-    return one.wall_due == wall_time::max() ? boot_time::max() : boot_ + (one.wall_due - wall_);
+    if (one.wall_due == wall_time::max()) {
+        return boot_time::max();
+    }
+    return boot_time{one.wall_due.time_since_epoch() - wall_offset_};
+}
+
+// Whole microseconds: what is left of a nanosecond is in the boot time alone.
+std::chrono::microseconds manual_clock::since_boot() const {
+    return std::chrono::floor<std::chrono::microseconds>(boot_.time_since_epoch());
 }
 
 boot_time manual_clock::next_alarm() const {
@@ -121,7 +139,10 @@ void manual_clock::wake_due() {
 
 void manual_clock::settle() {
     context_.restart();
-    while (context_.poll() > 0) {
+    for (std::size_t handlers = 0; context_.poll_one() > 0; ++handlers) {
+        if (handlers == most_handlers) {
+            throw std::logic_error{"the loop turns without end at one moment"};
+        }
     }
 }
 
@@ -131,8 +152,6 @@ void manual_clock::advance(std::chrono::nanoseconds by) {
     for (;;) {
         const auto next = std::min(next_alarm(), end);
         if (next > boot_) {
-            // Whole microseconds of wall time: what is left of a nanosecond is kept in the boot time alone.
-            wall_ += std::chrono::ceil<std::chrono::microseconds>(next - boot_);
             boot_ = next;
         }
         wake_due();
@@ -143,8 +162,12 @@ void manual_clock::advance(std::chrono::nanoseconds by) {
     }
 }
 
+void manual_clock::pass(std::chrono::nanoseconds by) {
+    boot_ += by;
+}
+
 void manual_clock::step_wall(std::chrono::microseconds by) {
-    wall_ += by;
+    wall_offset_ += by;
     for (auto* one : waiters_) {
         if (one->follows_wall && one->waiting) {
             one->wake(net::woken::clock_set);

@@ -15,7 +15,7 @@ public:
     manual_clock(boost::asio::io_context& context, wall_time start);
     ~manual_clock() override;
 
-    [[nodiscard]] wall_time wall_now() const override { return wall_; }
+    [[nodiscard]] wall_time wall_now() const override { return wall_time{wall_offset_ + since_boot()}; }
     [[nodiscard]] boot_time boot_now() const override { return boot_; }
     [[nodiscard]] std::unique_ptr<net::alarm> make_alarm() override;
     [[nodiscard]] std::unique_ptr<net::wall_alarm> make_wall_alarm() override;
@@ -23,6 +23,8 @@ public:
     // Runs everything that is ready, moves to the next alarm if it is within `by`, and so on until `by` has
     // passed: each wakes at its own time, in order.
     void advance(std::chrono::nanoseconds by);
+    // Both clocks, and nothing runs: a frozen process, or time in which there is nothing to do but look.
+    void pass(std::chrono::nanoseconds by);
     // The wall clock alone, forward or back; wall alarms learn that it was set.
     void step_wall(std::chrono::microseconds by);
     // Runs what is ready now.
@@ -37,10 +39,11 @@ private:
 
     [[nodiscard]] boot_time due_at(const waiter& one) const;
     void wake_due();
+    [[nodiscard]] std::chrono::microseconds since_boot() const;
 
     boost::asio::io_context& context_;
-    wall_time wall_;
     boot_time boot_{std::chrono::hours{1}};
+    std::chrono::microseconds wall_offset_{};
     std::list<waiter*> waiters_;
 };
 

@@ -25,11 +25,12 @@ void memory_database::change_to(domain::appointment_id id, domain::appointment_i
     if (row == image) {
         return;
     }
-    const auto open = [](domain::appointment_status status) {
-        return status == domain::appointment_status::scheduled || status == domain::appointment_status::confirmed;
+    // As punctual.raises_version has it.
+    const auto off = [](const domain::appointment_image& one) {
+        return one.status == domain::appointment_status::cancelled;
     };
     const bool raises = row.what != image.what || row.patient != image.patient ||
-                        row.psychologist != image.psychologist || open(row.status) != open(image.status);
+                        row.psychologist != image.psychologist || off(row) != off(image);
     auto old = std::exchange(row, std::move(image));
     append(id, std::move(old), raises, false, now);
 }
@@ -49,6 +50,32 @@ std::int32_t memory_database::version_of(domain::appointment_id id) const {
     }
     const auto state = states.find(id);
     return std::max({version, state == states.end() ? 0 : state->second.version, 1});
+}
+
+wall_time memory_database::version_at(domain::appointment_id id) const {
+    const auto state = states.find(id);
+    const auto settled = state == states.end() ? 0 : state->second.version;
+    std::int32_t newest = 0;
+    bool booked = false;
+    wall_time at{};
+    for (const auto& one : changes) {
+        if (one.appointment != id || one.handled) {
+            continue;
+        }
+        booked = booked || one.booked;
+        if (one.version > newest) {
+            newest = one.version;
+            at = one.at;
+        }
+    }
+    if (booked || newest > std::max(settled, 1)) {
+        return at;
+    }
+    if (settled > 0) {
+        return state->second.version_at;
+    }
+    const auto made = booked_at.find(id);
+    return made != booked_at.end() ? made->second : at;
 }
 
 std::vector<const memory_database::delivery*> memory_database::deliveries_of(domain::appointment_id id) const {

@@ -13,7 +13,8 @@ using domain::delivery_state;
 using net::postgres::postgres_errc;
 
 bool is_open(const domain::appointment_image& image) {
-    return image.status == domain::appointment_status::scheduled || image.status == domain::appointment_status::confirmed;
+    return image.status == domain::appointment_status::scheduled ||
+           image.status == domain::appointment_status::confirmed;
 }
 
 template <class T>
@@ -24,12 +25,28 @@ result<T> answer(store_fault fault, T value) {
     return value;
 }
 
-// States only move forward; `retrying` and the like only from a claim.
-bool may_become(delivery_state from, delivery_state to) {
-    if (from == delivery_state::claimed) {
-        return true;
+// As record_sql has it: what leaves a row open, or gives it up, counts only from the attempt that holds it; that
+// a message was accepted is true whoever says it.
+bool moves(const memory_database::delivery& row, const domain::outcome& what) {
+    const bool holder = row.state == delivery_state::claimed && row.attempts == what.attempts;
+    const bool waits = row.state == delivery_state::retrying;
+    switch (what.state) {
+        case delivery_state::delivered:
+            return row.state != delivery_state::delivered && row.state != delivery_state::skipped;
+        case delivery_state::accepted:
+            return row.state == delivery_state::claimed || waits || row.state == delivery_state::unconfirmed ||
+                   row.state == delivery_state::expired || row.state == delivery_state::superseded;
+        case delivery_state::failed:
+            return holder || waits || row.state == delivery_state::accepted || row.state == delivery_state::unconfirmed;
+        case delivery_state::retrying:
+            return holder;
+        default:
+            return holder || waits;
     }
-    return from == delivery_state::accepted && (to == delivery_state::delivered || to == delivery_state::failed);
+}
+
+bool is_older(const memory_database::delivery& row, const net::settlement::entry& than) {
+    return row.plan.appointment == than.appointment && row.plan.version < than.version;
 }
 
 }  // namespace
@@ -70,7 +87,9 @@ memory_database::delivery* memory_store::insert(const domain::planned_delivery& 
     const auto at = rows_.appointments.find(plan.appointment);
     const auto& state = rows_.states[plan.appointment];
     const bool gone = plan.kind == domain::kind::cancellation;
-    const auto* people = gone && state.previous ? &*state.previous : at != rows_.appointments.end() ? &at->second : nullptr;
+    const auto* people = gone && state.previous           ? &*state.previous
+                         : at != rows_.appointments.end() ? &at->second
+                                                          : nullptr;
     domain::person_id recipient = 0;
     if (plan.recipient) {
         recipient = *plan.recipient;
@@ -155,9 +174,7 @@ net::task<result<net::feed_mark>> memory_store::snapshot(wall_time from, wall_ti
         visit.duration = image.what.duration;
         visit.version = rows_.version_of(id);
         visit.telehealth = image.what.session_type == domain::session_type::telehealth;
-        const auto state = rows_.states.find(id);
-        visit.booked_at = state != rows_.states.end() && state->second.version > 0 ? state->second.version_at
-                                                                                    : rows_.booked_at.at(id);
+        visit.booked_at = rows_.version_at(id);
         each(visit);
     }
     // Everything that nobody has settled is still to be looked at.
@@ -180,22 +197,21 @@ net::task<result<net::feed_look>> memory_store::look(net::feed_mark mark, std::s
     look.next = mark;
     std::set<domain::appointment_id> ids;
     std::size_t count = 0;
-    for (const auto& one : rows_.changes) {
-        if (one.id > mark.after_id && count < limit) {
-            ids.insert(one.appointment);
-            look.next.after_id = one.id;
-            ++count;
-        }
+    // Ids are places in the table, counted from one.
+    for (auto at = static_cast<std::size_t>(mark.after_id); at < rows_.changes.size() && count < limit; ++at) {
+        ids.insert(rows_.changes[at].appointment);
+        look.next.after_id = rows_.changes[at].id;
+        ++count;
     }
     look.more = count == limit;
     for (const auto id : ids) {
         domain::appointment_change folded;
         folded.appointment = id;
         folded.version = rows_.version_of(id);
+        folded.changed_at = rows_.version_at(id);
         const auto state = rows_.states.find(id);
         if (state != rows_.states.end()) {
             folded.told = state->second.told;
-            folded.changed_at = state->second.version_at;
         }
         bool first = true;
         for (const auto& one : rows_.changes) {
@@ -206,7 +222,6 @@ net::task<result<net::feed_look>> memory_store::look(net::feed_mark mark, std::s
                 folded.told = one.old;
             }
             first = false;
-            folded.changed_at = one.at;
             folded.change_ids.push_back(one.id);
         }
         if (const auto at = rows_.appointments.find(id); at != rows_.appointments.end()) {
@@ -242,7 +257,7 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::settle(ne
             if (!state.told && one.old) {
                 state.told = one.old;
             }
-            if (one.version > state.version) {
+            if (one.version > state.version || one.booked) {
                 state.version = one.version;
                 state.version_at = one.at;
             }
@@ -252,8 +267,7 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::settle(ne
             state.previous = std::exchange(state.told, std::move(entry.told));
         }
         for (auto& [id, row] : rows_.deliveries) {
-            if (row.plan.appointment == entry.appointment && row.state == delivery_state::retrying &&
-                row.plan.version < entry.version && !holds(row)) {
+            if (is_older(row, entry) && row.state == delivery_state::retrying && !holds(row)) {
                 row.state = delivery_state::superseded;
             }
         }
@@ -280,7 +294,8 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::claim(
     std::vector<domain::claimed_delivery> claimed;
     for (const auto& plan : wanted) {
         const auto at = rows_.appointments.find(plan.appointment);
-        if (at == rows_.appointments.end() || !is_open(at->second) || plan.version != rows_.version_of(plan.appointment)) {
+        if (at == rows_.appointments.end() || !is_open(at->second) ||
+            plan.version != rows_.version_of(plan.appointment)) {
             continue;
         }
         auto* row = insert(plan, lease);
@@ -327,8 +342,8 @@ net::task<result<std::optional<wall_time>>> memory_store::next_retry(std::vector
     }
     std::optional<wall_time> next;
     for (const auto& [id, row] : rows_.deliveries) {
-        if (row.state == delivery_state::retrying &&
-            std::ranges::find(channels, row.plan.channel) != channels.end() && (!next || row.next_attempt_at < *next)) {
+        if (row.state == delivery_state::retrying && std::ranges::find(channels, row.plan.channel) != channels.end() &&
+            (!next || row.next_attempt_at < *next)) {
             next = row.next_attempt_at;
         }
     }
@@ -343,10 +358,16 @@ net::task<result<std::vector<net::abandoned_claim>>> memory_store::take_abandone
     }
     std::vector<net::abandoned_claim> taken;
     for (auto& [id, row] : rows_.deliveries) {
-        if (row.state == delivery_state::claimed && row.lease_until < clock_.wall_now() && taken.size() < limit) {
-            take(row, lease);
-            taken.push_back({describe(row, lease)});
+        if (row.state != delivery_state::claimed || row.lease_until >= clock_.wall_now() || taken.size() == limit) {
+            continue;
         }
+        if (!holds(row)) {
+            // It speaks of another version: never sent again, so its outcome stays unknown.
+            row.state = delivery_state::unconfirmed;
+            continue;
+        }
+        take(row, lease);
+        taken.push_back({describe(row, lease)});
     }
     co_return answer(fault_now, std::move(taken));
 }
@@ -360,7 +381,8 @@ net::task<result<std::vector<domain::delivery_id>>> memory_store::renew(std::vec
     std::vector<domain::delivery_id> renewed;
     for (const auto& id : ids) {
         auto& row = rows_.deliveries.at(id);
-        if (row.state == delivery_state::claimed && row.claimed_by == lease.instance) {
+        if (row.state == delivery_state::claimed && row.claimed_by == lease.instance &&
+            row.lease_until > clock_.wall_now()) {
             row.lease_until = clock_.wall_now() + lease.length;
             renewed.push_back(id);
         }
@@ -375,8 +397,7 @@ net::task<result<>> memory_store::record(std::vector<domain::outcome> outcomes, 
     }
     for (const auto& one : outcomes) {
         auto& row = rows_.deliveries.at(one.id);
-        // An outcome of an attempt that somebody has taken over since is late.
-        if (!may_become(row.state, one.state) || one.attempts < row.attempts) {
+        if (!moves(row, one)) {
             continue;
         }
         row.state = one.state;
@@ -401,8 +422,7 @@ net::task<result<bool>> memory_store::record_message_status(net::message_status 
         co_return failure(postgres_errc::not_connected);
     }
     const auto at = rows_.deliveries.find(what.delivery);
-    if (at != rows_.deliveries.end() && what.status == "delivered" &&
-        may_become(at->second.state, delivery_state::delivered)) {
+    if (at != rows_.deliveries.end() && what.status == "delivered" && at->second.state != delivery_state::skipped) {
         at->second.state = delivery_state::delivered;
     }
     co_return answer(fault_now, at != rows_.deliveries.end());
@@ -430,7 +450,8 @@ net::task<result<bool>> memory_store::complete_appointment(domain::appointment_i
         co_return failure(postgres_errc::not_connected);
     }
     const auto at = rows_.appointments.find(id);
-    const bool ended = at != rows_.appointments.end() && is_open(at->second) && at->second.what.ends_at() <= clock_.wall_now();
+    const bool ended =
+        at != rows_.appointments.end() && is_open(at->second) && at->second.what.ends_at() <= clock_.wall_now();
     if (ended) {
         auto image = at->second;
         image.status = domain::appointment_status::completed;

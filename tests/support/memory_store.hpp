@@ -50,7 +50,8 @@ struct memory_database {
         std::string provider_id;
         std::optional<domain::appointment_image> stood;
     };
-    using delivery_key = std::tuple<domain::appointment_id, domain::kind, domain::channel, domain::person_id, std::int32_t>;
+    using delivery_key =
+        std::tuple<domain::appointment_id, domain::kind, domain::channel, domain::person_id, std::int32_t>;
 
     // What the clinic does; each is one committed transaction.
     domain::person_id add_person(domain::person who);
@@ -59,6 +60,8 @@ struct memory_database {
     void remove(domain::appointment_id id, wall_time now);
 
     [[nodiscard]] std::int32_t version_of(domain::appointment_id id) const;
+    // When that version was written.
+    [[nodiscard]] wall_time version_at(domain::appointment_id id) const;
     [[nodiscard]] std::vector<const delivery*> deliveries_of(domain::appointment_id id) const;
 
     const domain::policy& rules;
@@ -134,9 +137,11 @@ public:
 private:
     [[nodiscard]] net::task<store_fault> begin(std::string_view call);
     [[nodiscard]] bool holds(const memory_database::delivery& row) const;
-    [[nodiscard]] memory_database::delivery* insert(const domain::planned_delivery& plan, const net::lease_terms& lease);
+    [[nodiscard]] memory_database::delivery* insert(const domain::planned_delivery& plan,
+                                                    const net::lease_terms& lease);
     void take(memory_database::delivery& row, const net::lease_terms& lease);
-    [[nodiscard]] domain::claimed_delivery describe(const memory_database::delivery& row, const net::lease_terms& lease);
+    [[nodiscard]] domain::claimed_delivery describe(const memory_database::delivery& row,
+                                                    const net::lease_terms& lease);
     void assign_room(domain::appointment_id id);
 
     memory_database& rows_;

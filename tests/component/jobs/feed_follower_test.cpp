@@ -1,0 +1,271 @@
+#include "jobs/feed_follower.hpp"
+
+#include "support/jobs_fixture.hpp"
+
+namespace punctual::test {
+namespace {
+
+using domain::delivery_state;
+
+class feed_follower : public jobs_fixture {
+protected:
+    feed_follower() {
+        rows.bell = [this] {
+            if (rings) {
+                subject.bell();
+            }
+        };
+        run(recorder.run());
+        run(lane->run());
+    }
+
+    void start() {
+        run(subject.run());
+        settle();
+    }
+    void move(domain::appointment_id id, std::chrono::seconds ahead) {
+        rows.change_to(id, image(ahead), clock.wall_now());
+    }
+    // Kinds in the order in which they were sent.
+    [[nodiscard]] std::vector<domain::kind> kinds() const {
+        std::vector<domain::kind> sent;
+        for (const auto& one : sender.sent) {
+            sent.push_back(one.kind);
+        }
+        return sent;
+    }
+
+    bool rings = true;
+    int loads = 0;
+    int cancellations = 0;
+    fake_sender sender{clock};
+    jobs::recorder recorder{store, clock, log};
+    std::unique_ptr<jobs::lane> lane = make_lane(sender, recorder);
+    domain::schedule schedule{rules, clock.wall_now()};
+    jobs::feed_follower subject{"one",
+                                30s,
+                                schedule,
+                                rules,
+                                {lane.get()},
+                                store,
+                                clock,
+                                log,
+                                *metrics,
+                                {.loaded = [this] { ++loads; },
+                                 .schedule_changed = [] {},
+                                 .person_changed = [](domain::person_id) {},
+                                 .cancelled = [this] { ++cancellations; }}};
+};
+
+TEST_F(feed_follower, confirms_a_booking_at_the_bell) {
+    start();
+    book(48h);
+    settle();
+    EXPECT_EQ(kinds(), (std::vector{domain::kind::confirmation, domain::kind::confirmation}));
+}
+
+TEST_F(feed_follower, confirms_a_booking_within_a_second_without_a_bell) {
+    start();
+    rings = false;
+    book(48h);
+    advance(900ms);
+    EXPECT_EQ(sender.sent.size(), 2U);
+}
+
+TEST_F(feed_follower, confirms_what_was_booked_while_nobody_looked) {
+    book(48h);
+    start();
+    EXPECT_EQ(sender.sent.size(), 2U);
+}
+
+TEST_F(feed_follower, tells_of_a_change_once) {
+    start();
+    book(48h);
+    advance(10s);
+    subject.bell();
+    advance(10s);
+    EXPECT_EQ(sender.sent.size(), 2U);
+}
+
+TEST_F(feed_follower, folds_changes_that_come_in_one_look_into_one_notice) {
+    start();
+    const auto id = book(48h);
+    settle();
+    rings = false;
+    move(id, 72h);
+    move(id, 96h);
+    advance(900ms);
+    EXPECT_EQ(std::ranges::count(kinds(), domain::kind::reschedule), 2);
+}
+
+TEST_F(feed_follower, says_nothing_of_a_change_that_was_taken_back) {
+    start();
+    const auto id = book(48h);
+    settle();
+    const auto first = rows.appointments.at(id);
+    rings = false;
+    move(id, 72h);
+    rows.change_to(id, first, clock.wall_now());
+    advance(900ms);
+    EXPECT_EQ(std::ranges::count(kinds(), domain::kind::reschedule), 0);
+}
+
+TEST_F(feed_follower, tells_of_a_deleted_appointment_and_asks_for_its_room_to_be_ended) {
+    start();
+    const auto id = book(48h);
+    settle();
+    rows.remove(id, clock.wall_now());
+    settle();
+    EXPECT_EQ(std::ranges::count(kinds(), domain::kind::cancellation), 2);
+    EXPECT_EQ(cancellations, 1);
+    EXPECT_EQ(schedule.size(), 0U);
+}
+
+TEST_F(feed_follower, holds_what_is_booked_in_the_schedule) {
+    start();
+    book(48h);
+    settle();
+    EXPECT_EQ(schedule.next_deadline(), clock.wall_now() + 24h);
+}
+
+TEST_F(feed_follower, reads_a_page_again_that_could_not_be_settled) {
+    start();
+    int refused = 0;
+    store.fault = [&](std::string_view call) {
+        return call == "settle" && refused++ < 3 ? store_fault::away : store_fault::none;
+    };
+    book(48h);
+    settle();
+    EXPECT_TRUE(sender.sent.empty());
+    advance(3s);
+    EXPECT_EQ(sender.sent.size(), 2U);
+}
+
+TEST_F(feed_follower, does_not_send_on_a_settlement_whose_answer_was_lost) {
+    start();
+    int lost = 0;
+    store.fault = [&](std::string_view call) {
+        return call == "settle" && lost++ == 0 ? store_fault::unknown : store_fault::none;
+    };
+    book(48h);
+    advance(10s);
+    EXPECT_TRUE(sender.sent.empty());
+    EXPECT_EQ(count(delivery_state::claimed), 2U);
+}
+
+TEST_F(feed_follower, leaves_in_the_database_what_its_lane_cannot_carry_now) {
+    sender.slots = 1;
+    sender.gate.close();
+    start();
+    rings = false;
+    for (int i = 0; i < 10; ++i) {
+        book(48h);
+    }
+    advance(900ms);
+    EXPECT_EQ(count(delivery_state::claimed), 8U);
+    EXPECT_EQ(count(delivery_state::retrying), 12U);
+}
+
+TEST_F(feed_follower, sends_what_was_left_when_the_lane_has_room_again) {
+    sender.slots = 1;
+    sender.gate.close();
+    start();
+    rings = false;
+    for (int i = 0; i < 10; ++i) {
+        book(48h);
+    }
+    advance(900ms);
+    sender.gate.open();
+    advance(2s);
+    EXPECT_EQ(count(delivery_state::accepted), 20U);
+}
+
+TEST_F(feed_follower, says_that_it_is_loaded_after_the_snapshot) {
+    EXPECT_FALSE(subject.loaded());
+    start();
+    EXPECT_TRUE(subject.loaded());
+    EXPECT_EQ(loads, 1);
+}
+
+TEST_F(feed_follower, is_not_loaded_from_a_lost_connection_to_the_next_snapshot) {
+    start();
+    store.fault = [](std::string_view) { return store_fault::away; };
+    subject.resync();
+    advance(5s);
+    EXPECT_FALSE(subject.loaded());
+    store.fault = nullptr;
+    advance(500ms);
+    EXPECT_TRUE(subject.loaded());
+    EXPECT_EQ(loads, 2);
+}
+
+TEST_F(feed_follower, loads_again_when_the_connection_is_lost_during_the_snapshot) {
+    int loading = 0;
+    store.fault = [&](std::string_view call) {
+        if (call == "snapshot" && loading++ == 0) {
+            subject.resync();
+        }
+        return store_fault::none;
+    };
+    run(subject.run());
+    advance(2s);
+    EXPECT_EQ(loading, 2);
+    EXPECT_EQ(loads, 1);
+}
+
+TEST_F(feed_follower, drops_what_has_gone_while_it_was_away) {
+    start();
+    const auto id = book(48h);
+    settle();
+    ASSERT_EQ(schedule.size(), 1U);
+    // As after a restored backup: no trace in the feed.
+    rows.appointments.erase(id);
+    subject.resync();
+    settle();
+    EXPECT_EQ(schedule.size(), 0U);
+}
+
+TEST_F(feed_follower, does_not_storm_a_database_that_fails) {
+    store.fault = [](std::string_view) { return store_fault::away; };
+    start();
+    advance(10s);
+    EXPECT_LE(store.calls["snapshot"], 21);
+    EXPECT_GE(store.calls["snapshot"], 20);
+}
+
+TEST_F(feed_follower, looks_at_the_feed_no_more_than_needed) {
+    start();
+    const auto before = store.calls["look"];
+    advance(90s);
+    EXPECT_EQ(store.calls["look"] - before, 100);
+}
+
+TEST_F(feed_follower, takes_up_what_comes_into_range) {
+    start();
+    book(40 * 24h);
+    settle();
+    EXPECT_EQ(schedule.size(), 0U);
+    clock.pass(5 * 24h);
+    advance(1s);
+    EXPECT_EQ(schedule.size(), 1U);
+}
+
+TEST_F(feed_follower, drops_what_is_moved_out_of_range) {
+    start();
+    const auto id = book(48h);
+    settle();
+    move(id, 40 * 24h);
+    settle();
+    EXPECT_EQ(schedule.size(), 0U);
+}
+
+TEST_F(feed_follower, ends_when_it_is_stopped) {
+    start();
+    const auto before = group.size();
+    subject.stop();
+    settle();
+    EXPECT_EQ(group.size(), before - 1);
+}
+
+}  // namespace
+}  // namespace punctual::test

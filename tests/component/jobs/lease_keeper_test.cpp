@@ -1,0 +1,150 @@
+#include "jobs/lease_keeper.hpp"
+
+#include "support/jobs_fixture.hpp"
+
+namespace punctual::test {
+namespace {
+
+using domain::channel;
+using domain::delivery_state;
+using domain::reason;
+
+class lease_keeper : public jobs_fixture {
+protected:
+    lease_keeper() {
+        run(recorder.run());
+        run(mails->run());
+        run(texts->run());
+    }
+
+    void start() {
+        run(subject.run());
+        settle();
+    }
+    // As a process that has died leaves it.
+    std::string leave_behind(channel by, reason why = reason::none) {
+        auto row = due(book(24h), by);
+        row.state = delivery_state::claimed;
+        memory_store dead{rows, clock};
+        auto claimed = run_task(context, dead.claim({row}, {.instance = "dead", .length = 30s, .granted_at = {}}, {}));
+        auto& made = rows.deliveries.at(claimed->front().id);
+        made.reason = why;
+        return made.id;
+    }
+
+    fake_sender mail_sender{clock};
+    fake_sender text_sender{clock, {channel::whatsapp, channel::sms}};
+    jobs::recorder recorder{store, clock, log};
+    std::unique_ptr<jobs::lane> mails = make_lane(mail_sender, recorder);
+    std::unique_ptr<jobs::lane> texts = make_lane(text_sender, recorder);
+    jobs::lease_keeper subject{"one", 30s, {mails.get(), texts.get()}, recorder, store, clock, log, *metrics};
+};
+
+TEST_F(lease_keeper, prolongs_the_lease_of_what_is_under_way) {
+    mail_sender.gate.close();
+    start();
+    mails->push(due_many(1));
+    advance(5min);
+    ASSERT_EQ(rows.deliveries.size(), 1U);
+    EXPECT_GT(rows.deliveries.begin()->second.lease_until, clock.wall_now());
+    EXPECT_EQ(mail_sender.sent.size(), 1U);
+}
+
+TEST_F(lease_keeper, leaves_a_claim_alone_until_its_lease_has_run_out) {
+    leave_behind(channel::email);
+    start();
+    advance(30s);
+    EXPECT_TRUE(mail_sender.sent.empty());
+}
+
+TEST_F(lease_keeper, sends_an_abandoned_mail_once_more_and_marked) {
+    const auto id = leave_behind(channel::email);
+    start();
+    advance(36s);
+    ASSERT_EQ(mail_sender.sent.size(), 1U);
+    EXPECT_EQ(mail_sender.sent.front().reason, reason::outcome_unknown);
+    EXPECT_EQ(mail_sender.sent.front().attempts, 2);
+    EXPECT_EQ(rows.deliveries.at(id).state, delivery_state::accepted);
+    EXPECT_EQ(rows.deliveries.at(id).reason, reason::outcome_unknown);
+}
+
+TEST_F(lease_keeper, sends_no_third_mail) {
+    const auto id = leave_behind(channel::email, reason::outcome_unknown);
+    start();
+    advance(36s);
+    EXPECT_TRUE(mail_sender.sent.empty());
+    EXPECT_EQ(rows.deliveries.at(id).state, delivery_state::unconfirmed);
+}
+
+TEST_F(lease_keeper, has_an_abandoned_text_asked_for_however_often) {
+    leave_behind(channel::whatsapp, reason::outcome_unknown);
+    start();
+    advance(36s);
+    ASSERT_EQ(text_sender.sent.size(), 1U);
+    EXPECT_EQ(text_sender.sent.front().reason, reason::outcome_unknown);
+}
+
+TEST_F(lease_keeper, leaves_an_abandoned_message_of_a_cancelled_visit_unconfirmed) {
+    const auto id = leave_behind(channel::email);
+    rows.remove(rows.deliveries.at(id).plan.appointment, clock.wall_now());
+    start();
+    advance(36s);
+    EXPECT_TRUE(mail_sender.sent.empty());
+    EXPECT_EQ(rows.deliveries.at(id).state, delivery_state::unconfirmed);
+}
+
+TEST_F(lease_keeper, gives_abandoned_claims_back_while_their_provider_is_held) {
+    mail_sender.judge = [](const auto&, jobs::attempt& made) { made.sign = jobs::provider_sign::misconfigured; };
+    const auto id = leave_behind(channel::email);
+    start();
+    advance(20s);
+    mails->push(due_many(1));
+    advance(16s);
+    EXPECT_EQ(mail_sender.sent.size(), 1U);
+    EXPECT_EQ(rows.deliveries.at(id).state, delivery_state::retrying);
+    EXPECT_EQ(rows.deliveries.at(id).reason, reason::outcome_unknown);
+}
+
+TEST_F(lease_keeper, sends_abandoned_claims_no_faster_than_the_lane_carries) {
+    mail_sender.slots = 1;
+    mail_sender.gate.close();
+    for (int i = 0; i < 20; ++i) {
+        leave_behind(channel::email);
+    }
+    start();
+    advance(36s);
+    EXPECT_EQ(mails->under_way(), 8U);
+    mail_sender.gate.open();
+    advance(10s);
+    EXPECT_EQ(count(delivery_state::accepted), 20U);
+}
+
+TEST_F(lease_keeper, starts_nothing_on_a_lane_that_has_stopped) {
+    leave_behind(channel::email);
+    start();
+    mails->stop();
+    advance(40s);
+    EXPECT_TRUE(mail_sender.sent.empty());
+    EXPECT_EQ(mails->under_way(), 0U);
+}
+
+TEST_F(lease_keeper, goes_on_after_the_database_was_away) {
+    leave_behind(channel::email);
+    store.fault = [](std::string_view) { return store_fault::away; };
+    start();
+    advance(2min);
+    store.fault = nullptr;
+    advance(6s);
+    EXPECT_EQ(mail_sender.sent.size(), 1U);
+}
+
+TEST_F(lease_keeper, ends_when_it_is_stopped) {
+    start();
+    const auto before = group.size();
+    subject.stop();
+    settle();
+    EXPECT_EQ(group.size(), before - 1);
+}
+
+}  // namespace
+}  // namespace punctual::test

@@ -1,0 +1,141 @@
+#include "jobs/schedule_runner.hpp"
+
+#include "jobs/room_keeper.hpp"
+#include "support/jobs_fixture.hpp"
+
+namespace punctual::test {
+namespace {
+
+class schedule_runner : public jobs_fixture {
+protected:
+    schedule_runner() {
+        run(recorder.run());
+        run(lane->run());
+        at_end.emplace_back([this] { visits.abort(); });
+    }
+
+    domain::appointment_id hold(std::chrono::seconds ahead) {
+        const auto id = book(ahead);
+        domain::scheduled_visit visit;
+        visit.appointment = id;
+        visit.starts_at = rows.appointments.at(id).what.starts_at;
+        visit.duration = 50min;
+        visit.booked_at = clock.wall_now();
+        schedule.upsert(visit, clock.wall_now());
+        subject.wake();
+        return id;
+    }
+    void start() {
+        run(subject.run());
+        settle();
+    }
+    net::task<> count_turns() {
+        while (watching) {
+            ++turns;
+            most_queued = std::max(most_queued, lane->queued());
+            co_await boost::asio::post(context.get_executor(), net::use_result);
+        }
+    }
+
+    bool watching = true;
+    int turns = 0;
+    std::size_t most_queued = 0;
+    fake_sender sender{clock};
+    jobs::recorder recorder{store, clock, log};
+    std::unique_ptr<jobs::lane> lane = make_lane(sender, recorder);
+    domain::schedule schedule{rules, clock.wall_now()};
+    jobs::room_keeper keeper{&rooms, store, clock, log};
+    jobs::visit_keeper visits{context.get_executor(), keeper, &rooms, rules, {lane.get()}, store, clock, log};
+    jobs::schedule_runner subject{schedule, rules, {lane.get()}, visits, clock, log};
+};
+
+TEST_F(schedule_runner, fires_at_the_very_microsecond) {
+    hold(25h);
+    start();
+    advance(1h - 1us);
+    EXPECT_TRUE(sender.sent.empty());
+    advance(1us);
+    EXPECT_FALSE(sender.sent.empty());
+}
+
+TEST_F(schedule_runner, fires_what_comes_sooner_than_what_it_waits_for) {
+    hold(72h);
+    start();
+    hold(25h);
+    advance(1h);
+    EXPECT_EQ(sender.sent.size(), 2U);
+}
+
+TEST_F(schedule_runner, fires_what_a_clock_set_forward_has_made_due) {
+    hold(26h);
+    start();
+    clock.step_wall(3h);
+    EXPECT_EQ(sender.sent.size(), 2U);
+    EXPECT_TRUE(logged("wall_clock_set"));
+}
+
+TEST_F(schedule_runner, fires_nothing_twice_when_the_clock_is_set_back) {
+    hold(25h);
+    start();
+    advance(1h);
+    const auto before = sender.sent.size();
+    clock.step_wall(-3h);
+    advance(4h);
+    EXPECT_EQ(sender.sent.size(), before);
+}
+
+TEST_F(schedule_runner, fires_nothing_early_when_the_clock_is_set_back) {
+    hold(25h);
+    start();
+    clock.step_wall(-3h);
+    advance(3h);
+    EXPECT_TRUE(sender.sent.empty());
+    advance(1h);
+    EXPECT_EQ(sender.sent.size(), 2U);
+}
+
+TEST_F(schedule_runner, fires_all_of_a_storm) {
+    for (int i = 0; i < 1000; ++i) {
+        hold(25h);
+    }
+    start();
+    advance(1h);
+    EXPECT_EQ(sender.sent.size(), 2000U);
+}
+
+TEST_F(schedule_runner, lets_others_have_their_turn_in_a_storm) {
+    for (int i = 0; i < 1000; ++i) {
+        hold(25h);
+    }
+    clock.step_wall(1h);
+    store.fault = [](std::string_view) { return store_fault::away; };
+    run(subject.run());
+    run(count_turns());
+    while (lane->queued() < 2000) {
+        context.restart();
+        context.poll_one();
+    }
+    watching = false;
+    settle();
+    EXPECT_GE(turns, 3);
+}
+
+TEST_F(schedule_runner, makes_the_room_a_quarter_of_an_hour_before_the_start) {
+    hold(25h);
+    start();
+    advance(24h + 45min - 1us);
+    EXPECT_EQ(rooms.made, 0);
+    advance(1us);
+    EXPECT_EQ(rooms.made, 1);
+}
+
+TEST_F(schedule_runner, ends_when_it_is_stopped) {
+    start();
+    const auto before = group.size();
+    subject.stop();
+    settle();
+    EXPECT_EQ(group.size(), before - 1);
+}
+
+}  // namespace
+}  // namespace punctual::test

@@ -1,0 +1,213 @@
+#include "jobs/text_sender.hpp"
+
+#include "support/jobs_fixture.hpp"
+
+namespace punctual::test {
+namespace {
+
+using domain::channel;
+using domain::delivery_state;
+using domain::reason;
+using jobs::provider_sign;
+using net::twilio::text_verdict;
+
+class text_sender : public jobs_fixture {
+protected:
+    text_sender() { what.recipient.texts_enabled = true; }
+
+    jobs::attempt send() { return run_task(context, subject.send(what)); }
+    jobs::attempt send(text_verdict verdict) {
+        messenger.answer.verdict = verdict;
+        messenger.answer.sid = verdict == text_verdict::accepted ? "SM1" : "";
+        messenger.answer.error_code = verdict == text_verdict::accepted ? 0 : 21211;
+        return send();
+    }
+    // An earlier attempt's outcome is unknown.
+    void mark_unknown() {
+        what.reason = reason::outcome_unknown;
+        what.attempts = 2;
+    }
+    void list(std::string body) {
+        net::twilio::listed_message found;
+        found.sid = "SM9";
+        found.status = "sent";
+        found.body = std::move(body);
+        messenger.listed = std::vector{found};
+    }
+
+    domain::claimed_delivery what = sample_delivery(domain::reminder_kind(0), 24h, channel::whatsapp);
+    jobs::text_sender subject{&messenger, composer, rules, clock, [this] { return fraction; }};
+};
+
+TEST_F(text_sender, keeps_the_sid_of_what_was_accepted) {
+    const auto made = send(text_verdict::accepted);
+    EXPECT_EQ(made.outcome.state, delivery_state::accepted);
+    EXPECT_EQ(made.outcome.provider_id, "SM1");
+    EXPECT_EQ(made.sign, provider_sign::answered);
+}
+
+TEST_F(text_sender, sets_the_time_for_an_sms_if_whatsapp_stays_silent) {
+    EXPECT_EQ(send(text_verdict::accepted).outcome.fallback_at, clock.wall_now() + 30min);
+}
+
+TEST_F(text_sender, has_no_fall_back_behind_an_sms) {
+    what.channel = channel::sms;
+    EXPECT_EQ(send(text_verdict::accepted).outcome.fallback_at, std::nullopt);
+}
+
+TEST_F(text_sender, does_not_ask_before_the_first_attempt) {
+    send(text_verdict::accepted);
+    EXPECT_EQ(messenger.lists, 0);
+}
+
+TEST_F(text_sender, tries_again_when_nothing_was_made) {
+    const auto made = send(text_verdict::retry);
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now() + 2s);
+    EXPECT_EQ(made.outcome.reason, reason::none);
+    EXPECT_EQ(made.sign, provider_sign::failed);
+}
+
+TEST_F(text_sender, waits_for_as_long_as_it_was_asked_to) {
+    messenger.answer.retry_after = 77s;
+    const auto made = send(text_verdict::retry);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now() + 77s);
+    EXPECT_EQ(made.sign, provider_sign::busy);
+    EXPECT_EQ(made.hold, 77s);
+}
+
+TEST_F(text_sender, marks_what_may_have_been_sent) {
+    const auto made = send(text_verdict::ask_first);
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_EQ(made.outcome.reason, reason::outcome_unknown);
+    EXPECT_EQ(made.sign, provider_sign::failed);
+}
+
+TEST_F(text_sender, leaves_it_unconfirmed_when_there_is_no_time_to_ask) {
+    what.useless_after = clock.wall_now() + 1s;
+    EXPECT_EQ(send(text_verdict::ask_first).outcome.state, delivery_state::unconfirmed);
+}
+
+TEST_F(text_sender, sends_nothing_again_that_twilio_lists) {
+    mark_unknown();
+    list(what.id);
+    const auto made = send();
+    EXPECT_EQ(made.outcome.state, delivery_state::accepted);
+    EXPECT_EQ(made.outcome.provider_id, "SM9");
+    EXPECT_EQ(made.outcome.reason, reason::reconciled);
+    EXPECT_TRUE(messenger.asked.empty());
+}
+
+TEST_F(text_sender, sends_again_what_twilio_does_not_list) {
+    mark_unknown();
+    const auto made = send(text_verdict::accepted);
+    EXPECT_EQ(messenger.lists, 1);
+    EXPECT_EQ(messenger.asked.size(), 1U);
+    EXPECT_EQ(made.outcome.state, delivery_state::accepted);
+}
+
+TEST_F(text_sender, tells_another_message_of_the_time_apart_by_its_words) {
+    mark_unknown();
+    list("another message");
+    send(text_verdict::accepted);
+    EXPECT_EQ(messenger.asked.size(), 1U);
+}
+
+TEST_F(text_sender, takes_any_message_of_the_time_for_a_template) {
+    mark_unknown();
+    composer.content_sid = "HX1";
+    list("words of the template");
+    EXPECT_EQ(send().outcome.reason, reason::reconciled);
+}
+
+TEST_F(text_sender, sends_nothing_while_twilio_cannot_be_asked) {
+    mark_unknown();
+    messenger.listed = std::nullopt;
+    const auto made = send();
+    EXPECT_TRUE(messenger.asked.empty());
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_EQ(made.outcome.reason, reason::outcome_unknown);
+}
+
+TEST_F(text_sender, tries_a_bad_number_once_on_either_channel) {
+    const auto made = send(text_verdict::bad_number);
+    EXPECT_EQ(made.outcome.state, delivery_state::failed);
+    EXPECT_EQ(made.outcome.error_code, "21211");
+    EXPECT_FALSE(made.instead);
+}
+
+TEST_F(text_sender, sends_nothing_more_to_who_has_opted_out) {
+    const auto made = send(text_verdict::opted_out);
+    EXPECT_EQ(made.outcome.state, delivery_state::failed);
+    EXPECT_EQ(made.outcome.reason, reason::opted_out);
+    EXPECT_FALSE(made.instead);
+}
+
+TEST_F(text_sender, sends_an_sms_when_whatsapp_refuses_the_message) {
+    const auto made = send(text_verdict::bad_message);
+    EXPECT_EQ(made.outcome.state, delivery_state::failed);
+    ASSERT_TRUE(made.instead);
+    EXPECT_EQ(made.instead->channel, channel::sms);
+    EXPECT_EQ(made.instead->reason, reason::whatsapp_failed);
+    EXPECT_EQ(made.instead->version, what.version);
+    EXPECT_EQ(made.instead->recipient, what.recipient.id);
+    EXPECT_EQ(made.instead->useless_after, what.useless_after);
+}
+
+TEST_F(text_sender, has_nothing_in_place_of_an_sms) {
+    what.channel = channel::sms;
+    const auto made = send(text_verdict::bad_message);
+    EXPECT_EQ(made.outcome.state, delivery_state::failed);
+    EXPECT_FALSE(made.instead);
+}
+
+TEST_F(text_sender, keeps_the_row_when_our_credentials_are_refused) {
+    const auto made = send(text_verdict::configuration);
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now() + 30s);
+    EXPECT_EQ(made.sign, provider_sign::misconfigured);
+}
+
+TEST_F(text_sender, gives_a_row_back_whose_lease_was_lost) {
+    const auto made = send(text_verdict::lease_lost);
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now());
+    EXPECT_EQ(made.sign, provider_sign::none);
+}
+
+TEST_F(text_sender, goes_by_sms_at_once_without_a_template) {
+    composer.refusal = reason::channel_not_configured;
+    const auto made = send();
+    EXPECT_EQ(made.outcome.state, delivery_state::skipped);
+    EXPECT_EQ(made.outcome.reason, reason::channel_not_configured);
+    ASSERT_TRUE(made.instead);
+    EXPECT_EQ(made.instead->channel, channel::sms);
+}
+
+TEST_F(text_sender, asks_for_consent) {
+    what.recipient.texts_enabled = false;
+    const auto made = send();
+    EXPECT_EQ(made.outcome.reason, reason::no_consent);
+    EXPECT_TRUE(messenger.asked.empty());
+    EXPECT_FALSE(made.instead);
+}
+
+TEST_F(text_sender, expires_what_is_useless_by_now) {
+    what.useless_after = clock.wall_now();
+    EXPECT_EQ(send().outcome.state, delivery_state::expired);
+    EXPECT_TRUE(messenger.asked.empty());
+}
+
+TEST_F(text_sender, leaves_an_unknown_outcome_unconfirmed_when_it_is_too_late_to_ask) {
+    mark_unknown();
+    what.useless_after = clock.wall_now();
+    EXPECT_EQ(send().outcome.state, delivery_state::unconfirmed);
+}
+
+TEST_F(text_sender, skips_everything_without_an_account) {
+    jobs::text_sender none{nullptr, composer, rules, clock, [] { return 0.0; }};
+    EXPECT_EQ(run_task(context, none.send(what)).outcome.reason, reason::channel_not_configured);
+}
+
+}  // namespace
+}  // namespace punctual::test

@@ -1,0 +1,56 @@
+#include "jobs/upkeep.hpp"
+
+#include "support/jobs_fixture.hpp"
+
+namespace punctual::test {
+namespace {
+
+class upkeep : public jobs_fixture {
+protected:
+    void start() {
+        run(subject.run());
+        settle();
+    }
+
+    jobs::upkeep subject{store, clock, log, *metrics};
+};
+
+TEST_F(upkeep, counts_what_is_overdue) {
+    auto& row = rows.deliveries["a"];
+    row.state = domain::delivery_state::retrying;
+    row.plan.due_at = clock.wall_now() - 2min;
+    start();
+    EXPECT_EQ(subject.overdue(), 1);
+}
+
+TEST_F(upkeep, looks_every_half_minute) {
+    start();
+    advance(5min);
+    EXPECT_EQ(store.calls["health"], 11);
+}
+
+TEST_F(upkeep, purges_every_hour) {
+    start();
+    advance(3h - 1s);
+    EXPECT_EQ(store.calls["purge"], 3);
+}
+
+TEST_F(upkeep, keeps_what_it_knew_while_the_database_is_away) {
+    auto& row = rows.deliveries["a"];
+    row.state = domain::delivery_state::retrying;
+    row.plan.due_at = clock.wall_now() - 2min;
+    start();
+    store.fault = [](std::string_view) { return store_fault::away; };
+    advance(1min);
+    EXPECT_EQ(subject.overdue(), 1);
+}
+
+TEST_F(upkeep, ends_when_it_is_stopped) {
+    start();
+    subject.stop();
+    settle();
+    EXPECT_EQ(group.size(), 0U);
+}
+
+}  // namespace
+}  // namespace punctual::test

@@ -1,0 +1,256 @@
+#include "jobs/visit_keeper.hpp"
+
+#include "jobs/room_keeper.hpp"
+#include "support/jobs_fixture.hpp"
+
+namespace punctual::test {
+namespace {
+
+using domain::channel;
+using domain::delivery_state;
+
+class visit_keeper : public jobs_fixture {
+protected:
+    visit_keeper() {
+        run(recorder.run());
+        run(lane->run());
+        at_end.emplace_back([this] { subject.abort(); });
+    }
+
+    void start() {
+        run(subject.run());
+        settle();
+    }
+    [[nodiscard]] domain::scheduled_visit visit(domain::appointment_id id) const {
+        const auto& now = rows.appointments.at(id);
+        domain::scheduled_visit made;
+        made.appointment = id;
+        made.starts_at = now.what.starts_at;
+        made.duration = now.what.duration;
+        made.telehealth = now.what.session_type == domain::session_type::telehealth;
+        return made;
+    }
+    void reach(domain::appointment_id id, channel by, delivery_state state, domain::role role = domain::role::patient) {
+        const auto key = std::to_string(rows.deliveries.size());
+        auto& row = rows.deliveries[key];
+        row.id = key;
+        row.plan = due(id, by);
+        row.plan.recipient_role = role;
+        row.state = state;
+    }
+    bool alerts(domain::appointment_id id) {
+        subject.check_reached(visit(id));
+        settle();
+        return !sender.sent.empty();
+    }
+    // A room of a visit that ended three hours ago.
+    domain::appointment_id leave_room() {
+        const auto id = book(10min);
+        EXPECT_TRUE(run_task(context, keeper.open_room(id, boot_time::max())));
+        clock.pass(4h);
+        return id;
+    }
+
+    fake_sender sender{clock};
+    jobs::recorder recorder{store, clock, log};
+    std::unique_ptr<jobs::lane> lane = make_lane(sender, recorder);
+    jobs::room_keeper keeper{&rooms, store, clock, log};
+    jobs::visit_keeper subject{context.get_executor(), keeper, &rooms, rules, {lane.get()}, store, clock, log};
+};
+
+TEST_F(visit_keeper, makes_the_room) {
+    start();
+    subject.make_room(visit(book(15min)));
+    settle();
+    EXPECT_EQ(rooms.made, 1);
+}
+
+TEST_F(visit_keeper, goes_on_trying_while_twilio_is_away) {
+    rooms.away = true;
+    start();
+    subject.make_room(visit(book(15min)));
+    advance(1min);
+    EXPECT_EQ(rooms.ensured, 4);
+    rooms.away = false;
+    advance(20s);
+    EXPECT_EQ(rooms.made, 1);
+}
+
+TEST_F(visit_keeper, stops_trying_when_the_visit_is_over) {
+    rooms.away = true;
+    start();
+    subject.make_room(visit(book(15min)));
+    advance(2h);
+    const auto before = rooms.ensured;
+    advance(1h);
+    EXPECT_EQ(rooms.ensured, before);
+}
+
+TEST_F(visit_keeper, stops_trying_for_a_visit_that_was_cancelled) {
+    rooms.away = true;
+    start();
+    const auto id = book(15min);
+    subject.make_room(visit(id));
+    settle();
+    auto off = rows.appointments.at(id);
+    off.status = domain::appointment_status::cancelled;
+    rows.change_to(id, off, clock.wall_now());
+    rooms.away = false;
+    advance(1min);
+    EXPECT_EQ(rooms.made, 0);
+}
+
+TEST_F(visit_keeper, alerts_the_clinic_when_nobody_was_reached) {
+    const auto id = book(30min);
+    reach(id, channel::email, delivery_state::failed);
+    EXPECT_TRUE(alerts(id));
+    EXPECT_EQ(sender.sent.front().kind, domain::kind::staff_alert);
+}
+
+TEST_F(visit_keeper, alerts_nobody_when_a_mail_was_accepted) {
+    const auto id = book(30min);
+    reach(id, channel::email, delivery_state::accepted);
+    EXPECT_FALSE(alerts(id));
+}
+
+TEST_F(visit_keeper, alerts_nobody_when_a_text_was_delivered) {
+    const auto id = book(30min);
+    reach(id, channel::whatsapp, delivery_state::delivered);
+    EXPECT_FALSE(alerts(id));
+}
+
+TEST_F(visit_keeper, does_not_count_a_text_that_was_only_accepted) {
+    const auto id = book(30min);
+    reach(id, channel::whatsapp, delivery_state::accepted);
+    EXPECT_TRUE(alerts(id));
+}
+
+TEST_F(visit_keeper, does_not_count_what_reached_the_psychologist) {
+    const auto id = book(30min);
+    reach(id, channel::email, delivery_state::accepted, domain::role::psychologist);
+    EXPECT_TRUE(alerts(id));
+}
+
+TEST_F(visit_keeper, checks_again_when_the_database_was_away) {
+    const auto id = book(30min);
+    store.fault = [](std::string_view call) { return call == "deliveries" ? store_fault::away : store_fault::none; };
+    EXPECT_FALSE(alerts(id));
+    store.fault = nullptr;
+    advance(1min);
+    EXPECT_EQ(sender.sent.size(), 1U);
+}
+
+TEST_F(visit_keeper, completes_a_visit_in_person) {
+    auto there = image(10min);
+    there.what.session_type = domain::session_type::in_person;
+    const auto id = rows.book(there, clock.wall_now());
+    clock.pass(3h);
+    subject.check_end(visit(id));
+    settle();
+    EXPECT_EQ(rows.appointments.at(id).status, domain::appointment_status::completed);
+}
+
+TEST_F(visit_keeper, completes_it_when_the_database_is_back) {
+    auto there = image(10min);
+    there.what.session_type = domain::session_type::in_person;
+    const auto id = rows.book(there, clock.wall_now());
+    clock.pass(3h);
+    store.fault = [](std::string_view) { return store_fault::away; };
+    subject.check_end(visit(id));
+    advance(1min);
+    store.fault = nullptr;
+    advance(1min);
+    EXPECT_EQ(rows.appointments.at(id).status, domain::appointment_status::completed);
+}
+
+TEST_F(visit_keeper, does_not_complete_a_video_visit_by_the_clock) {
+    const auto id = book(10min);
+    clock.pass(3h);
+    subject.check_end(visit(id));
+    settle();
+    EXPECT_EQ(rows.appointments.at(id).status, domain::appointment_status::scheduled);
+}
+
+TEST_F(visit_keeper, ends_a_room_two_hours_after_the_visit) {
+    const auto id = leave_room();
+    start();
+    EXPECT_EQ(rooms.completed.size(), 1U);
+    EXPECT_TRUE(rows.states.at(id).room_ended);
+}
+
+TEST_F(visit_keeper, leaves_a_room_with_people_in_it_alone) {
+    const auto id = leave_room();
+    rooms.participants["RM1"] = 2;
+    start();
+    EXPECT_TRUE(rooms.completed.empty());
+    EXPECT_FALSE(rows.states.at(id).room_ended);
+}
+
+TEST_F(visit_keeper, ends_it_when_they_have_gone) {
+    leave_room();
+    rooms.participants["RM1"] = 2;
+    start();
+    rooms.participants["RM1"] = 0;
+    advance(5min);
+    EXPECT_EQ(rooms.completed.size(), 1U);
+}
+
+TEST_F(visit_keeper, ends_the_others_beside_a_room_with_people_in_it) {
+    leave_room();
+    leave_room();
+    rooms.participants["RM1"] = 2;
+    start();
+    EXPECT_EQ(rooms.completed, std::vector<std::string>{"RM2"});
+}
+
+TEST_F(visit_keeper, ends_the_room_of_a_cancelled_visit_at_once) {
+    start();
+    const auto id = book(10min);
+    EXPECT_TRUE(run_task(context, keeper.open_room(id, boot_time::max())));
+    auto off = rows.appointments.at(id);
+    off.status = domain::appointment_status::cancelled;
+    rows.change_to(id, off, clock.wall_now());
+    subject.sweep_soon();
+    settle();
+    EXPECT_EQ(rooms.completed.size(), 1U);
+}
+
+TEST_F(visit_keeper, writes_down_that_twilio_has_ended_a_room) {
+    const auto id = leave_room();
+    rooms.running.clear();
+    start();
+    EXPECT_TRUE(rooms.completed.empty());
+    EXPECT_TRUE(rows.states.at(id).room_ended);
+}
+
+TEST_F(visit_keeper, ends_a_room_later_when_twilio_is_away) {
+    leave_room();
+    rooms.away = true;
+    start();
+    EXPECT_TRUE(rooms.completed.empty());
+    rooms.away = false;
+    advance(5min);
+    EXPECT_EQ(rooms.completed.size(), 1U);
+}
+
+TEST_F(visit_keeper, ends_at_once_when_it_is_stopped_between_two_tries) {
+    rooms.away = true;
+    start();
+    subject.make_room(visit(book(15min)));
+    settle();
+    const auto before = group.size();
+    subject.stop();
+    settle();
+    EXPECT_EQ(group.size(), before - 1);
+}
+
+TEST_F(visit_keeper, begins_nothing_once_it_is_stopped) {
+    start();
+    subject.stop();
+    subject.make_room(visit(book(15min)));
+    settle();
+    EXPECT_EQ(rooms.ensured, 0);
+}
+
+}  // namespace
+}  // namespace punctual::test

@@ -1,0 +1,122 @@
+#include "support/fake_providers.hpp"
+
+#include "jobs/attempts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace punctual::test {
+
+std::expected<net::smtp::mail, domain::reason> fake_composer::compose_mail(const domain::claimed_delivery& what,
+                                                                           wall_time) const {
+    if (refusal) {
+        return std::unexpected{*refusal};
+    }
+    return net::smtp::mail{.from = "no-reply@clinic.example", .to = what.recipient.email, .message = what.id};
+}
+
+std::expected<net::twilio::text_message, domain::reason> fake_composer::compose_text(
+    const domain::claimed_delivery& what, wall_time) const {
+    if (refusal) {
+        return std::unexpected{*refusal};
+    }
+    net::twilio::text_message message;
+    message.channel = what.channel;
+    message.to = what.recipient.phone;
+    message.content_sid = content_sid;
+    message.body = content_sid.empty() ? what.id : std::string{};
+    return message;
+}
+
+net::task<net::smtp::mail_outcome> fake_mailer::send(net::smtp::mail what, deadline write_until, deadline until) {
+    asked.push_back(std::move(what));
+    write_deadlines.push_back(write_until);
+    const bool answered = co_await gate.pass(until);
+    if (!answered) {
+        net::smtp::mail_outcome none;
+        none.verdict = net::smtp::mail_verdict::retry_connection;
+        co_return none;
+    }
+    co_return answer;
+}
+
+net::task<net::twilio::text_outcome> fake_messenger::send(net::twilio::text_message what, deadline, deadline until) {
+    asked.push_back(std::move(what));
+    const bool answered = co_await gate.pass(until);
+    if (!answered) {
+        net::twilio::text_outcome none;
+        none.verdict = net::twilio::text_verdict::ask_first;
+        co_return none;
+    }
+    co_return answer;
+}
+
+net::task<std::optional<std::vector<net::twilio::listed_message>>> fake_messenger::list(domain::channel, std::string,
+                                                                                        wall_time, deadline) {
+    ++lists;
+    co_return listed;
+}
+
+net::task<result<net::twilio::room>> fake_rooms::ensure(std::string name, deadline until) {
+    ++ensured;
+    const bool answered = co_await gate.pass(until);
+    if (away || !answered) {
+        co_return failure(net::twilio::twilio_errc::unavailable);
+    }
+    auto& room = running[name];
+    if (room.sid.empty()) {
+        room = {.sid = "RM" + std::to_string(++made), .unique_name = name, .status = "in-progress"};
+    }
+    co_return room;
+}
+
+net::task<result<net::twilio::room>> fake_rooms::find(std::string name, deadline) {
+    const auto at = running.find(name);
+    if (away || at == running.end()) {
+        co_return failure(away ? net::twilio::twilio_errc::unavailable : net::twilio::twilio_errc::not_found);
+    }
+    co_return at->second;
+}
+
+net::task<result<std::vector<net::twilio::room>>> fake_rooms::list_in_progress(deadline) {
+    std::vector<net::twilio::room> all;
+    for (const auto& [name, room] : running) {
+        all.push_back(room);
+    }
+    co_return all;
+}
+
+net::task<result<std::size_t>> fake_rooms::connected(std::string sid, deadline) {
+    if (away) {
+        co_return failure(net::twilio::twilio_errc::unavailable);
+    }
+    const bool known = std::ranges::any_of(running, [&](const auto& one) { return one.second.sid == sid; });
+    if (!known) {
+        co_return failure(net::twilio::twilio_errc::not_found);
+    }
+    const auto at = participants.find(sid);
+    co_return at == participants.end() ? std::size_t{0} : at->second;
+}
+
+net::task<result<>> fake_rooms::complete(std::string sid, deadline) {
+    if (away) {
+        co_return failure(net::twilio::twilio_errc::unavailable);
+    }
+    std::erase_if(running, [&](const auto& one) { return one.second.sid == sid; });
+    completed.push_back(std::move(sid));
+    co_return result<>{};
+}
+
+net::task<jobs::attempt> fake_sender::send(const domain::claimed_delivery& what) {
+    sent.push_back(what);
+    co_await gate.pass(boot_time::max());
+    jobs::attempt result;
+    result.sign = jobs::provider_sign::answered;
+    result.outcome = jobs::begin_outcome(what, clock_.wall_now());
+    if (judge) {
+        judge(what, result);
+    }
+    co_return result;
+}
+
+}  // namespace punctual::test

@@ -1,0 +1,103 @@
+#pragma once
+// The far end of the jobs, as a test sets it: it takes everything, or answers as it is told, or not at all
+// while its door is closed. It keeps what has arrived.
+
+#include "jobs/sender.hpp"
+#include "net/rendering/composer.hpp"
+#include "net/smtp/mailer.hpp"
+#include "net/twilio/messenger.hpp"
+#include "net/twilio/rooms.hpp"
+#include "support/door.hpp"
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace punctual::test {
+
+// The message is the delivery's id; the address is the recipient's.
+class fake_composer final : public net::rendering::composer {
+public:
+    [[nodiscard]] std::expected<net::smtp::mail, domain::reason> compose_mail(const domain::claimed_delivery& what,
+                                                                              wall_time now) const override;
+    [[nodiscard]] std::expected<net::twilio::text_message, domain::reason> compose_text(
+        const domain::claimed_delivery& what, wall_time now) const override;
+
+    std::optional<domain::reason> refusal;
+    std::string content_sid;  // as for an approved template: then there is no body
+};
+
+class fake_mailer final : public net::smtp::mailer {
+public:
+    explicit fake_mailer(net::clock& clock) : gate{clock} {}
+    net::task<net::smtp::mail_outcome> send(net::smtp::mail what, deadline write_until, deadline until) override;
+    [[nodiscard]] std::size_t capacity() const noexcept override { return slots; }
+
+    net::smtp::mail_outcome answer{net::smtp::mail_verdict::accepted, 0, {}, {}};
+    door gate;
+    std::size_t slots = 4;
+    std::vector<net::smtp::mail> asked;
+    std::vector<deadline> write_deadlines;
+};
+
+class fake_messenger final : public net::twilio::messenger {
+public:
+    explicit fake_messenger(net::clock& clock) : gate{clock} {}
+    net::task<net::twilio::text_outcome> send(net::twilio::text_message what, deadline write_until,
+                                              deadline until) override;
+    net::task<std::optional<std::vector<net::twilio::listed_message>>> list(domain::channel channel, std::string to,
+                                                                            wall_time since, deadline until) override;
+    [[nodiscard]] std::size_t capacity() const noexcept override { return slots; }
+
+    net::twilio::text_outcome answer{net::twilio::text_verdict::accepted, {}, {}, 0, {}, {}};
+    std::optional<std::vector<net::twilio::listed_message>> listed{std::vector<net::twilio::listed_message>{}};
+    door gate;
+    std::size_t slots = 4;
+    std::vector<net::twilio::text_message> asked;
+    int lists = 0;
+};
+
+class fake_rooms final : public net::twilio::rooms {
+public:
+    explicit fake_rooms(net::clock& clock) : gate{clock} {}
+    net::task<result<net::twilio::room>> ensure(std::string name, deadline until) override;
+    net::task<result<net::twilio::room>> find(std::string name, deadline until) override;
+    net::task<result<std::vector<net::twilio::room>>> list_in_progress(deadline until) override;
+    net::task<result<std::size_t>> connected(std::string sid, deadline until) override;
+    net::task<result<>> complete(std::string sid, deadline until) override;
+
+    // As Twilio does with a room that nobody uses.
+    void end(const std::string& name) { running.erase(name); }
+
+    bool away = false;
+    door gate;
+    int ensured = 0;
+    int made = 0;
+    std::map<std::string, net::twilio::room> running;  // by name
+    std::map<std::string, std::size_t> participants;   // by sid
+    std::vector<std::string> completed;                // sids
+};
+
+// For tests of the lane: gives the outcome that it is told.
+class fake_sender final : public jobs::sender {
+public:
+    explicit fake_sender(net::clock& clock, std::vector<domain::channel> channels = {domain::channel::email})
+        : gate{clock}, clock_{clock}, channels_{std::move(channels)} {}
+    net::task<jobs::attempt> send(const domain::claimed_delivery& what) override;
+    [[nodiscard]] std::size_t capacity() const noexcept override { return slots; }
+    [[nodiscard]] const std::vector<domain::channel>& channels() const noexcept override { return channels_; }
+
+    // Changes the attempt, which is `accepted` before; may throw.
+    std::function<void(const domain::claimed_delivery&, jobs::attempt&)> judge;
+    door gate;
+    std::size_t slots = 25;
+    std::vector<domain::claimed_delivery> sent;
+
+private:
+    net::clock& clock_;
+    std::vector<domain::channel> channels_;
+};
+
+}  // namespace punctual::test
