@@ -12,7 +12,7 @@ protected:
         settle();
     }
 
-    jobs::upkeep subject{store, clock, log, *metrics};
+    jobs::upkeep subject{{}, store, clock, log, *metrics};
 };
 
 TEST_F(upkeep, counts_what_is_overdue) {
