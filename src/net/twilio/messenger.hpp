@@ -1,6 +1,6 @@
 #pragma once
-// WhatsApp and SMS through Twilio, as the jobs see them (twilio.cpp implements it; facts of the
-// protocol with sources in docs/twilio.md).
+// WhatsApp and SMS through Twilio, as the jobs see them (make_messenger.hpp). Source: Twilio, "Messages
+// resource" and "Programmable Messaging error codes".
 
 #include "domain/time.hpp"
 #include "domain/vocabulary.hpp"

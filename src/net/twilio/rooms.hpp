@@ -1,5 +1,5 @@
 #pragma once
-// Twilio Video rooms, as the jobs and the API see them (docs/twilio.md, video rooms).
+// Twilio Video rooms, as the jobs and the API see them (Twilio, "Rooms resource").
 
 #include "domain/result.hpp"
 #include "domain/time.hpp"
