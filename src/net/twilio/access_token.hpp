@@ -1,5 +1,5 @@
 #pragma once
-// Twilio Video access tokens, as Twilio's own libraries make them (docs/twilio.md, access token): a
+// Twilio Video access tokens, as Twilio's own libraries make them (Twilio, "Access tokens"): a
 // JWT signed with the API key's secret, bound to one identity and one room.
 
 #include "domain/time.hpp"

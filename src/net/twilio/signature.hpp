@@ -1,5 +1,5 @@
 #pragma once
-// X-Twilio-Signature (docs/twilio.md, webhooks): whether a webhook is Twilio's. HMAC-SHA1 with the
+// X-Twilio-Signature (Twilio, "Webhooks security"): whether a webhook is Twilio's. HMAC-SHA1 with the
 // account's auth token over the URL that was called and the form's fields.
 
 #include <optional>
