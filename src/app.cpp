@@ -6,6 +6,7 @@
 #include "net/rendering/clinic_composer.hpp"
 #include "net/smtp/client.hpp"
 #include "net/store/postgres_store.hpp"
+#include "net/store/store_error.hpp"
 #include "net/systemd/service_manager.hpp"
 #include "net/twilio/connections.hpp"
 #include "wiring.hpp"
@@ -192,7 +193,7 @@ net::task<bool> app::wait_for_schema() {
             if (checked) {
                 co_return true;
             }
-            if (database_->connected()) {
+            if (checked.error().code == net::store_errc::schema_drift) {
                 log_.error("schema_not_right", {{"error", checked.error().message()}, {"remedy", "punctuald migrate"}});
                 begin_stop(1);
                 co_return false;
@@ -351,14 +352,17 @@ net::task<> app::stop() {
     for (auto* lane : lanes_) {
         lane->stop();
     }
-    bool drained =
-        co_await emptied(*work_, std::min<std::chrono::milliseconds>(settings_.run.drain, patience_without_database));
-    if (!drained && !database_->connected()) {
-        // What waits for the database waits in vain; its rows are reconciled after their lease.
+    const auto drain_until = clock_->boot_now() + settings_.run.drain;
+    bool drained = co_await emptied(*work_, std::min(drain_until, clock_->boot_now() + patience_without_database));
+    const auto unwritten = [this] {
+        return email_lane_->under_way() + text_lane_->under_way() + recorder_->pending() > 0;
+    };
+    if (!drained && !database_->connected() && !unwritten()) {
+        // Nothing is known that is not written; what waits for the database waits in vain.
         database_->stop();
     }
     if (!drained) {
-        drained = co_await emptied(*work_, settings_.run.drain);
+        drained = co_await emptied(*work_, drain_until);
     }
     if (!drained) {
         log_.warning("drain_limit_reached", {{"tasks", work_->size()}});
@@ -366,20 +370,20 @@ net::task<> app::stop() {
         for (auto* lane : lanes_) {
             lane->abort();
         }
-        co_await emptied(*work_, hard_stop_time);
+        co_await emptied(*work_, clock_->boot_now() + hard_stop_time);
         work_->cancel();
-        co_await emptied(*work_, hard_stop_time);
+        co_await emptied(*work_, clock_->boot_now() + hard_stop_time);
     }
-    const bool served = co_await emptied(*service_, 1s);
+    const bool served = co_await emptied(*service_, clock_->boot_now() + 1s);
     if (!served) {
         server_->abort();
-        co_await emptied(*service_, hard_stop_time);
+        co_await emptied(*service_, clock_->boot_now() + hard_stop_time);
     }
 
     // What is known is written down.
     recorder_->stop();
     leases_->stop();
-    const auto until = clock_->boot_now() + (database_->connected() ? record_time : 0s);
+    const auto until = clock_->boot_now() + record_time;
     while (recorder_->pending() > 0 && clock_->boot_now() < until) {
         co_await progress_->wait_until(std::min(until, clock_->boot_now() + 50ms));
     }
@@ -402,8 +406,7 @@ net::task<> app::stop() {
     ground_->cancel();
 }
 
-net::task<bool> app::emptied(net::task_group& group, std::chrono::milliseconds limit) {
-    const auto until = clock_->boot_now() + limit;
+net::task<bool> app::emptied(net::task_group& group, boot_time until) {
     while (group.size() > 0 && clock_->boot_now() < until) {
         co_await progress_->wait_until(until);
     }

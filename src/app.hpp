@@ -72,7 +72,7 @@ private:
     // Stop.
     void begin_stop(int exit_code);
     [[nodiscard]] net::task<> stop();
-    [[nodiscard]] net::task<bool> emptied(net::task_group& group, std::chrono::milliseconds limit);
+    [[nodiscard]] net::task<bool> emptied(net::task_group& group, boot_time until);
 
     config::settings settings_;
     net::logger& log_;

@@ -12,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <cmath>
+#include <exception>
 #include <iostream>
 #include <utility>
 
@@ -24,18 +25,29 @@ constexpr auto database_time = 8s;
 constexpr auto provider_time = 15s;
 constexpr std::chrono::duration<double> tolerated_skew = 2s;
 
+std::string describe(const std::exception_ptr& why) {
+    try {
+        std::rethrow_exception(why);
+    } catch (const std::exception& thrown) {
+        return thrown.what();
+    } catch (...) {
+        return "broke";
+    }
+}
+
 class checking {
 public:
     explicit checking(const config::settings& settings)
         : settings_{settings}, log_{net::make_null_logger()}, clock_{net::make_system_clock(context_)} {}
 
     int run() {
-        net::task_group group{context_.get_executor(), [this](std::string_view, std::exception_ptr why) {
+        auto database = net::postgres::make_client(context_, *log_, wiring::database(settings_, "punctuald check"));
+        net::task_group group{context_.get_executor(), [&](std::string_view, std::exception_ptr why) {
                                   if (why) {
-                                      say("check", false, "broke by an exception");
+                                      say("check", false, describe(why));
+                                      database->stop();
                                   }
                               }};
-        auto database = net::postgres::make_client(context_, *log_, wiring::database(settings_, "punctuald check"));
         group.spawn("database", database->run());
         group.spawn("checks", everything(*database));
         context_.run();

@@ -1,6 +1,7 @@
 #pragma once
 // What was asked for on the command line (contract §1). CLI11 stays in the .cpp.
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>

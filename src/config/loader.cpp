@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <set>
 #include <utility>
 
 #include <unistd.h>
@@ -76,6 +78,8 @@ public:
         }
     }
 
+    [[nodiscard]] bool was_given(std::string_view name) const { return given_.contains(name); }
+
 private:
     [[nodiscard]] static std::optional<std::filesystem::path> standard_file() {
         std::error_code ignored;
@@ -122,7 +126,12 @@ private:
             apply_content_sid(name, value, origin);
             return;
         }
+        // The old name speaks only where the new one is silent. (In a file it comes before it, by the alphabet.)
+        if (name == "TWILIO_PHONE_NUMBER" && was_given("TWILIO_SMS_FROM")) {
+            return;
+        }
         const auto* setting = find_named_setting(name);
+        given_.emplace(name);
         if (setting != nullptr && !setting->assign(out_.settings, value)) {
             const auto found = setting->secret ? std::to_string(value.size()) + " characters" : "\"" + value + "\"";
             out_.mistakes.push_back(origin + ": " + std::string{name} + ": found " + found + ", expected " +
@@ -144,7 +153,14 @@ private:
 
     const sources& from_;
     loaded& out_;
+    std::set<std::string, std::less<>> given_;
 };
+
+void check_readable(loaded& out, std::string_view name, const std::string& path) {
+    if (!path.empty() && !read_file(path)) {
+        out.mistakes.push_back(std::string{name} + ": cannot read " + path + ", expected a readable PEM file");
+    }
+}
 
 // What no single value can tell.
 void check_together(loaded& out, purpose what_for) {
@@ -158,6 +174,8 @@ void check_together(loaded& out, purpose what_for) {
         complain(
             "SECRET_KEY: found nothing, expected the key of the front end's bearer tokens, at least 16 characters");
     }
+    check_readable(out, "EMAIL_CA_FILE", s.email.ca_file);
+    check_readable(out, "TWILIO_CA_FILE", s.twilio.ca_file);
     if (!s.email.host.empty()) {
         if (s.email.from.empty()) {
             complain("DEFAULT_FROM_EMAIL: found nothing, expected the sender's address, since EMAIL_HOST is set");
@@ -194,7 +212,7 @@ loaded load(const sources& from, purpose what_for) {
     work.file();
     work.environment();
     // Django's way: EMAIL_USE_SSL alone means that STARTTLS is not wanted.
-    if (out.settings.email.use_ssl && !from.environment.contains("EMAIL_USE_TLS")) {
+    if (out.settings.email.use_ssl && !work.was_given("EMAIL_USE_TLS")) {
         out.settings.email.use_tls = false;
     }
     check_together(out, what_for);

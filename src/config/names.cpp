@@ -83,7 +83,7 @@ const std::array settings_by_name{
     named_setting{"DATABASE_URL", "a libpq URI or keywords", true,
                   [](settings& s, std::string_view t) { return !t.empty() && set_text(s.database_url, t); }},
     named_setting{"LISTEN_ADDRESS", "an IP address", false,
-                  [](settings& s, std::string_view t) { return !t.empty() && set_text(s.http.listen_address, t); }},
+                  [](settings& s, std::string_view t) { return is_ip_address(t) && set_text(s.http.listen_address, t); }},
     named_setting{"PORT", some_port, false,
                   [](settings& s, std::string_view t) { return set(s.http.port, parse_port(t)); }},
     named_setting{
@@ -119,8 +119,10 @@ const std::array settings_by_name{
                   [](settings& s, std::string_view t) { return set_text(s.twilio.ca_file, t); }},
     named_setting{"EMAIL_HOST", "a host name or address", false,
                   [](settings& s, std::string_view t) { return set_text(s.email.host, t); }},
-    named_setting{"EMAIL_PORT", some_port, false,
-                  [](settings& s, std::string_view t) { return set(s.email.port, parse_port(t)); }},
+    named_setting{"EMAIL_PORT", "a port, 1 to 65535", false,
+                  [](settings& s, std::string_view t) {
+                      return parse_port(t).value_or(0) != 0 && set(s.email.port, parse_port(t));
+                  }},
     named_setting{"EMAIL_USE_TLS", yes_or_no, false,
                   [](settings& s, std::string_view t) { return set(s.email.use_tls, parse_bool(t)); }},
     named_setting{"EMAIL_USE_SSL", yes_or_no, false,

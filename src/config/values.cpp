@@ -8,6 +8,9 @@
 #include <charconv>
 #include <limits>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 namespace punctual::config {
 namespace {
 
@@ -129,6 +132,13 @@ bool is_https(std::string_view url) noexcept {
 std::string host_of(std::string_view url) {
     const auto parsed = boost::urls::parse_uri(boost::core::string_view{url.data(), url.size()});
     return parsed ? std::string{parsed->host_address()} : std::string{};
+}
+
+bool is_ip_address(std::string_view text) {
+    const std::string address{text};
+    std::array<unsigned char, sizeof(::in6_addr)> ignored{};
+    return ::inet_pton(AF_INET, address.c_str(), ignored.data()) == 1 ||
+           ::inet_pton(AF_INET6, address.c_str(), ignored.data()) == 1;
 }
 
 bool is_loopback_host(std::string_view host) {

@@ -44,7 +44,8 @@ std::optional<reason> pre_send_check(const claimed_delivery& what, const policy&
                                      const configured_channels& configured) noexcept {
     const auto& to = what.recipient;
     if (to.id == 0) {
-        return std::nullopt;
+        // The clinic has no settings of its own; whether there is a channel at all holds for it too.
+        return configured.has(what.channel) ? std::nullopt : std::optional{reason::channel_not_configured};
     }
     if (!to.active) {
         return reason::inactive;

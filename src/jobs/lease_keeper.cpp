@@ -66,7 +66,8 @@ net::task<> lease_keeper::renew() {
 
 net::task<> lease_keeper::take_abandoned() {
     bool full = true;
-    while (full && !stopping_) {
+    // Our own rows may be there whose outcome is known and could not be written for as long as a lease.
+    while (full && !stopping_ && recorder_.pending() == 0) {
         auto lease = terms();
         auto taken = co_await store_.take_abandoned(page, std::move(lease), clock_.boot_now() + statement_time);
         if (!taken) {

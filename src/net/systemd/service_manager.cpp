@@ -1,7 +1,6 @@
 #include "net/systemd/service_manager.hpp"
 
 #include <cstdint>
-#include <ctime>
 #include <stdexcept>
 #include <string>
 
@@ -18,25 +17,6 @@ void notify_stopping() {
 }
 void notify_watchdog() {
     sd_notify(0, "WATCHDOG=1");
-}
-
-void notify_reloading() {
-    std::timespec now{};
-    ::clock_gettime(CLOCK_MONOTONIC, &now);
-    const auto microseconds =
-        static_cast<std::uint64_t>(now.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
-    const auto text = "RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds);
-    sd_notify(0, text.c_str());
-}
-
-void notify_status(std::string_view text) {
-    const auto line = "STATUS=" + std::string{text};
-    sd_notify(0, line.c_str());
-}
-
-void extend_timeout(std::chrono::microseconds by) {
-    const auto text = "EXTEND_TIMEOUT_USEC=" + std::to_string(by.count());
-    sd_notify(0, text.c_str());
 }
 
 std::optional<std::chrono::microseconds> watchdog_interval() {

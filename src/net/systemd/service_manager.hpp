@@ -4,17 +4,12 @@
 
 #include <chrono>
 #include <optional>
-#include <string_view>
 
 namespace punctual::net::systemd {
 
 void notify_ready();                        // READY=1
 void notify_stopping();                     // STOPPING=1
-void notify_reloading();                    // RELOADING=1 with MONOTONIC_USEC
 void notify_watchdog();                     // WATCHDOG=1
-void notify_status(std::string_view text);  // STATUS=, one line, no personal data
-// More time for what is under way: EXTEND_TIMEOUT_USEC.
-void extend_timeout(std::chrono::microseconds by);
 
 // How long systemd waits between two keep-alives before it restarts us; nullopt: no watchdog.
 [[nodiscard]] std::optional<std::chrono::microseconds> watchdog_interval();

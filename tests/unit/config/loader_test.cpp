@@ -125,6 +125,27 @@ TEST_F(config_loader, takes_the_old_name_of_the_sms_sender) {
     EXPECT_EQ(load_environment({{"TWILIO_PHONE_NUMBER", "+61400000000"}}).settings.twilio.sms_from, "+61400000000");
 }
 
+TEST_F(config_loader, lets_the_new_name_of_the_sms_sender_win) {
+    const auto both = load_environment({{"TWILIO_SMS_FROM", "+61400000001"}, {"TWILIO_PHONE_NUMBER", "+61400000002"}});
+    EXPECT_EQ(both.settings.twilio.sms_from, "+61400000001");
+    const auto file = load_text("TWILIO_SMS_FROM = \"+61400000001\"\n", {{"TWILIO_PHONE_NUMBER", "+61400000002"}});
+    EXPECT_EQ(file.settings.twilio.sms_from, "+61400000001");
+}
+
+TEST_F(config_loader, complains_of_both_kinds_of_tls_in_a_file_too) {
+    const auto loaded = load_text("EMAIL_HOST = \"h\"\nDEFAULT_FROM_EMAIL = \"a@b.example\"\nEMAIL_USE_TLS = true\n"
+                                  "EMAIL_USE_SSL = true\n");
+    ASSERT_THAT(loaded.mistakes, SizeIs(1));
+    EXPECT_THAT(loaded.mistakes[0], HasSubstr("EMAIL_USE_SSL"));
+}
+
+TEST_F(config_loader, refuses_addresses_ports_and_files_that_cannot_serve) {
+    EXPECT_THAT(load_environment({{"LISTEN_ADDRESS", "localhost"}}).mistakes, SizeIs(1));
+    EXPECT_THAT(load_environment({{"LISTEN_ADDRESS", "::1"}}).mistakes, IsEmpty());
+    EXPECT_THAT(load_environment({{"EMAIL_PORT", "0"}}).mistakes, SizeIs(1));
+    EXPECT_THAT(load_environment({{"TWILIO_CA_FILE", (folder / "absent.pem").string()}}).mistakes, SizeIs(1));
+}
+
 TEST_F(config_loader, refuses_plain_http_to_twilio_but_for_loopback) {
     EXPECT_THAT(load_environment({{"TWILIO_API_BASE_URL", "http://api.twilio.com"}}).mistakes, SizeIs(1));
     EXPECT_THAT(load_environment({{"TWILIO_API_BASE_URL", "http://127.0.0.1.example.com"}}).mistakes, SizeIs(1));

@@ -103,11 +103,12 @@ TEST(pre_send_check, looks_at_the_very_channel) {
     EXPECT_EQ(check(claimed(kind::reschedule, channel::sms), no_whatsapp), std::nullopt);
 }
 
-TEST(pre_send_check, never_refuses_the_clinic) {
+TEST(pre_send_check, refuses_the_clinic_by_its_channel_alone) {
     auto alert = claimed(kind::staff_alert, channel::email, role::clinic);
     alert.recipient = person{};
     alert.recipient.active = false;
-    EXPECT_EQ(check(alert, {}), std::nullopt);
+    EXPECT_EQ(check(alert, everything), std::nullopt);
+    EXPECT_EQ(check(alert, {}), reason::channel_not_configured);
 }
 
 TEST(pre_send_check, lets_the_last_reminder_pass_until_its_grace_is_over) {
