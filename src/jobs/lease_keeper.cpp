@@ -1,7 +1,5 @@
 #include "jobs/lease_keeper.hpp"
 
-#include "jobs/attempts.hpp"
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -18,8 +16,7 @@ constexpr std::size_t page = 200;
 }  // namespace
 
 lease_keeper::lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes,
-                           recorder& recorder, net::store& store, net::clock& clock, net::logger& log,
-                           net::metrics& metrics)
+                           const recorder& recorder, net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics)
     : instance_{std::move(instance)},
       lease_{lease},
       lanes_{std::move(lanes)},
@@ -37,31 +34,39 @@ net::lease_terms lease_keeper::terms() const {
 
 net::task<> lease_keeper::run() {
     while (!stopping_) {
+        bool kept = true;
         if (clock_.boot_now() >= renewed_ + lease_ / 3) {
-            co_await renew();
+            kept = co_await renew();
         }
-        co_await take_abandoned();
+        // After an outage longer than a lease our own rows look abandoned: first they are renewed.
+        if (kept) {
+            co_await take_abandoned();
+        }
         if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + interval) == net::woken::cancelled) {
             break;
         }
     }
 }
 
-net::task<> lease_keeper::renew() {
+net::task<bool> lease_keeper::renew() {
     std::vector<domain::delivery_id> ids;
     for (const auto* lane : lanes_) {
         std::ranges::move(lane->claimed_ids(), std::back_inserter(ids));
     }
-    renewed_ = clock_.boot_now();
+    const auto now = clock_.boot_now();
     if (ids.empty()) {
-        co_return;
+        renewed_ = now;
+        co_return true;
     }
     const auto asked = ids.size();
     auto lease = terms();
     const auto kept = co_await store_.renew(std::move(ids), std::move(lease), clock_.boot_now() + statement_time);
     if (!kept) {
         log_.warning("leases_not_renewed", {{"count", asked}, {"error", kept.error().message()}});
+        co_return false;
     }
+    renewed_ = now;
+    co_return true;
 }
 
 net::task<> lease_keeper::take_abandoned() {
@@ -81,15 +86,6 @@ net::task<> lease_keeper::take_abandoned() {
                                              {"appointment", delivery.appointment},
                                              {"channel", domain::to_string(delivery.channel)},
                                              {"attempt", delivery.attempts}});
-            const bool again = delivery.reason == domain::reason::outcome_unknown;
-            if (again && delivery.channel == domain::channel::email) {
-                // Once more was once more.
-                auto outcome = begin_outcome(delivery, clock_.wall_now());
-                outcome.state = domain::delivery_state::unconfirmed;
-                recorder_.add(std::move(outcome));
-                continue;
-            }
-            delivery.reason = domain::reason::outcome_unknown;
             for (auto* lane : lanes_) {
                 if (lane->carries(delivery.channel)) {
                     std::vector<domain::claimed_delivery> mine;

@@ -18,8 +18,8 @@ namespace punctual::jobs {
 
 class lease_keeper {
 public:
-    lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes, recorder& recorder,
-                 net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics);
+    lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes,
+                 const recorder& recorder, net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics);
 
     // Ends after stop().
     [[nodiscard]] net::task<> run();
@@ -27,13 +27,14 @@ public:
 
 private:
     [[nodiscard]] net::lease_terms terms() const;
-    [[nodiscard]] net::task<> renew();
+    // False: the database did not take it.
+    [[nodiscard]] net::task<bool> renew();
     [[nodiscard]] net::task<> take_abandoned();
 
     std::string instance_;
     std::chrono::seconds lease_;
     std::vector<lane*> lanes_;
-    recorder& recorder_;
+    const recorder& recorder_;
     net::store& store_;
     net::clock& clock_;
     net::logger& log_;

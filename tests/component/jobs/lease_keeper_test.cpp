@@ -76,6 +76,27 @@ TEST_F(lease_keeper, sends_no_third_mail) {
     EXPECT_EQ(rows.deliveries.at(id).state, delivery_state::unconfirmed);
 }
 
+TEST_F(lease_keeper, leaves_its_own_rows_alone_while_their_outcomes_are_not_written) {
+    const auto row = due(book(24h), channel::email);
+    bool away = false;
+    store.fault = [&away](std::string_view call) {
+        return away && call != "take_abandoned" ? store_fault::away : store_fault::none;
+    };
+    start();
+    // From the moment at which the mail server has taken it.
+    mail_sender.judge = [&away](const auto&, auto&) { away = true; };
+    mails->push(std::span{&row, 1});
+    settle();
+    advance(40s);
+    EXPECT_EQ(mail_sender.sent.size(), 1U);
+    away = false;
+    advance(10s);
+    EXPECT_EQ(mail_sender.sent.size(), 1U);
+    ASSERT_EQ(rows.deliveries.size(), 1U);
+    EXPECT_EQ(rows.deliveries.begin()->second.state, delivery_state::accepted);
+    EXPECT_EQ(rows.deliveries.begin()->second.reason, reason::none);
+}
+
 TEST_F(lease_keeper, has_an_abandoned_text_asked_for_however_often) {
     leave_behind(channel::whatsapp, reason::outcome_unknown);
     start();
