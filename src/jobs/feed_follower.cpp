@@ -64,7 +64,9 @@ net::task<> feed_follower::run() {
         const bool rang = std::exchange(bell_, false);
         bool good = loaded_;
         if (!good) {
+            loading_ = true;
             good = co_await load();
+            loading_ = false;
         }
         if (good) {
             good = co_await drain();
@@ -100,8 +102,10 @@ net::task<bool> feed_follower::load() {
     marks_.assign(1, *mark);
     horizon_ = until;
     horizon_extended_ = clock_.boot_now();
+    last_look_ = horizon_extended_;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.boot_now() - started);
     log_.info("snapshot_loaded", {{"appointments", schedule_.size()}, {"gone", gone}, {"ms", took.count()}});
+    loading_ = false;
     if (loaded_) {
         events_.schedule_changed();
         events_.loaded();
@@ -157,6 +161,7 @@ net::task<bool> feed_follower::read_page(net::feed_mark& from) {
         log_.warning("feed_not_read", {{"error", look.error().message()}});
         co_return false;
     }
+    last_look_ = clock_.boot_now();
     for (const auto& change : look->changes) {
         take_over(change);
     }

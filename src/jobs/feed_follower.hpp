@@ -42,8 +42,8 @@ public:
     void stop();
 
     // The schedule holds what the database holds; false from a lost connection to the next snapshot.
-    [[nodiscard]] bool loaded() const noexcept { return loaded_; }
-    // The last time that a look at the feed succeeded.
+    [[nodiscard]] bool loaded() const noexcept { return loaded_ && !loading_; }
+    // The last time that the snapshot or a page of the feed was read, or a page settled.
     [[nodiscard]] boot_time last_look() const noexcept { return last_look_; }
 
 private:
@@ -77,6 +77,7 @@ private:
     boot_time last_look_{};
     bool bell_ = false;
     bool loaded_ = false;
+    bool loading_ = false;
     bool stopping_ = false;
 };
 

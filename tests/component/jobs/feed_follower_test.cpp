@@ -302,6 +302,26 @@ TEST_F(feed_follower_import, is_settled_whole_and_once) {
     EXPECT_EQ(store.calls["look"], looks + 1);
 }
 
+TEST_F(feed_follower, is_not_loaded_while_the_snapshot_is_read) {
+    bool early = false;
+    store.fault = [&](std::string_view call) {
+        early = early || (call == "snapshot" && subject.loaded());
+        return store_fault::none;
+    };
+    start();
+    EXPECT_FALSE(early);
+    EXPECT_TRUE(subject.loaded());
+}
+
+TEST_F(feed_follower, says_when_it_could_last_read_the_feed) {
+    start();
+    advance(10s);
+    EXPECT_LE(clock.boot_now() - subject.last_look(), 900ms);
+    store.fault = [](std::string_view) { return store_fault::away; };
+    advance(3s);
+    EXPECT_GT(clock.boot_now() - subject.last_look(), 2s);
+}
+
 TEST_F(feed_follower, ends_when_it_is_stopped) {
     start();
     const auto before = group.size();
