@@ -238,6 +238,8 @@ jobs::health_report app::look() const {
     report.database_connected = database_->connected() && api_database_->connected();
     report.listening = listener_->listening();
     report.snapshot_loaded = follower_->loaded();
+    const auto feed_age = clock_->boot_now() - follower_->last_look();
+    report.feed_age = std::chrono::duration_cast<std::chrono::milliseconds>(feed_age);
     const auto now = clock_->wall_now();
     auto oldest = now;
     for (const auto* lane : lanes_) {

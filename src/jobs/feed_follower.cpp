@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 using domain::delivery_state;
 
 constexpr std::size_t page = 500;
+// A bulk import is a round of many pages. Beside it, and beside some more of them, what is committed
+// meanwhile is read in rounds of its own.
+constexpr std::size_t most_rounds = 4;
 // "Every committed change is acted on within a second even with no bell."
 constexpr auto look_interval = 900ms;
 // The bell rings once for changes that come close together: look again after it.
@@ -61,7 +64,9 @@ net::task<> feed_follower::run() {
         const bool rang = std::exchange(bell_, false);
         bool good = loaded_;
         if (!good) {
+            loading_ = true;
             good = co_await load();
+            loading_ = false;
         }
         if (good) {
             good = co_await drain();
@@ -94,11 +99,13 @@ net::task<bool> feed_follower::load() {
         co_return false;
     }
     const auto gone = schedule_.finish_sweep();
-    mark_ = *mark;
+    marks_.assign(1, *mark);
     horizon_ = until;
     horizon_extended_ = clock_.boot_now();
+    last_look_ = horizon_extended_;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.boot_now() - started);
     log_.info("snapshot_loaded", {{"appointments", schedule_.size()}, {"gone", gone}, {"ms", took.count()}});
+    loading_ = false;
     if (loaded_) {
         events_.schedule_changed();
         events_.loaded();
@@ -122,35 +129,59 @@ net::task<bool> feed_follower::extend_horizon() {
 }
 
 net::task<bool> feed_follower::drain() {
-    bool more = true;
-    while (more && !stopping_ && loaded_) {
-        auto look = co_await store_.look(mark_, page, clock_.boot_now() + statement_time);
-        if (!look) {
-            log_.warning("feed_not_read", {{"error", look.error().message()}});
-            co_return false;
+    do {
+        for (std::size_t at = 0; at < marks_.size(); ++at) {
+            const bool good = co_await read_page(marks_[at]);
+            if (!good) {
+                co_return false;
+            }
+            if (stopping_ || !loaded_) {
+                co_return loaded_;
+            }
         }
-        for (const auto& change : look->changes) {
-            take_over(change);
-        }
-        for (const auto id : look->refused) {
-            log_.warning("appointment_refused", {{"appointment", id}, {"why", "a column holds what no visit can have"}});
-        }
-        for (const auto person : look->people) {
-            events_.person_changed(person);
-        }
-        if (!look->changes.empty()) {
-            events_.schedule_changed();
-        }
-        const bool settled = co_await settle(*look);
-        if (!settled) {
-            co_return false;
-        }
-        // Only now: a page that was not settled is read again.
-        mark_ = look->next;
-        more = look->more;
-        last_look_ = clock_.boot_now();
+        close_rounds();
+    } while (marks_.back().in_round() || marks_.size() > 1);
+    co_return true;
+}
+
+// One that has come to its end is shown by none of those after it; a booking must not wait for one that has not.
+void feed_follower::close_rounds() {
+    const auto last = marks_.back();
+    std::erase_if(marks_, [](const auto& mark) { return !mark.in_round(); });
+    if (!last.in_round()) {
+        marks_.push_back(last);
+    } else if (marks_.size() < most_rounds) {
+        marks_.push_back(last.beyond_round());
     }
-    co_return loaded_;
+}
+
+net::task<bool> feed_follower::read_page(net::feed_mark& from) {
+    auto look = co_await store_.look(from, page, clock_.boot_now() + statement_time);
+    if (!look) {
+        log_.warning("feed_not_read", {{"error", look.error().message()}});
+        co_return false;
+    }
+    last_look_ = clock_.boot_now();
+    for (const auto& change : look->changes) {
+        take_over(change);
+    }
+    for (const auto id : look->refused) {
+        log_.warning("appointment_refused", {{"appointment", id}, {"why", "a column holds what no visit can have"}});
+    }
+    for (const auto person : look->people) {
+        events_.person_changed(person);
+    }
+    if (!look->changes.empty()) {
+        events_.schedule_changed();
+    }
+    const bool settled = co_await settle(*look);
+    if (!settled) {
+        co_return false;
+    }
+    // Only now: a page that was not settled is read again.
+    from = look->next;
+    last_look_ = clock_.boot_now();
+    co_return true;
 }
 
 void feed_follower::take_over(const domain::appointment_change& change) {
@@ -169,8 +200,8 @@ void feed_follower::take_over(const domain::appointment_change& change) {
     visit.duration = now.what.duration;
     visit.version = change.version;
     visit.telehealth = now.what.session_type == domain::session_type::telehealth;
-    visit.open = now.status == domain::appointment_status::scheduled ||
-                 now.status == domain::appointment_status::confirmed;
+    visit.open =
+        now.status == domain::appointment_status::scheduled || now.status == domain::appointment_status::confirmed;
     visit.booked_at = change.changed_at;
     schedule_.upsert(visit, clock_.wall_now());
 }

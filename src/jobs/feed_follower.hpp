@@ -27,7 +27,7 @@ public:
         std::function<void()> loaded;            // the first snapshot and every later one
         std::function<void()> schedule_changed;  // the next deadline may be another
         std::function<void(domain::person_id)> person_changed;
-        std::function<void()> cancelled;         // some appointment has no visit any more
+        std::function<void()> cancelled;  // some appointment has no visit any more
     };
 
     feed_follower(std::string instance, std::chrono::seconds lease, domain::schedule& schedule,
@@ -42,14 +42,17 @@ public:
     void stop();
 
     // The schedule holds what the database holds; false from a lost connection to the next snapshot.
-    [[nodiscard]] bool loaded() const noexcept { return loaded_; }
-    // The last time that a look at the feed succeeded.
+    [[nodiscard]] bool loaded() const noexcept { return loaded_ && !loading_; }
+    // The last time that the snapshot or a page of the feed was read, or a page settled.
     [[nodiscard]] boot_time last_look() const noexcept { return last_look_; }
 
 private:
     [[nodiscard]] net::task<bool> load();
     [[nodiscard]] net::task<bool> extend_horizon();
     [[nodiscard]] net::task<bool> drain();
+    // One page from there; false: it is to be read again.
+    [[nodiscard]] net::task<bool> read_page(net::feed_mark& from);
+    void close_rounds();
     [[nodiscard]] net::task<bool> settle(net::feed_look& look);
     void take_over(const domain::appointment_change& change);
     void choose_states(std::vector<domain::planned_delivery>& deliveries);
@@ -67,12 +70,14 @@ private:
     net::histogram& delay_;
     events events_;
     std::unique_ptr<net::alarm> alarm_;
-    net::feed_mark mark_;
-    wall_time horizon_{};           // what starts before it is held
+    // Never empty; the oldest round first. Each reads what the ones before it do not show.
+    std::vector<net::feed_mark> marks_ = std::vector<net::feed_mark>(1);
+    wall_time horizon_{};  // what starts before it is held
     boot_time horizon_extended_{};
     boot_time last_look_{};
     bool bell_ = false;
     bool loaded_ = false;
+    bool loading_ = false;
     bool stopping_ = false;
 };
 

@@ -4,6 +4,8 @@ namespace punctual::jobs {
 namespace {
 
 constexpr std::chrono::seconds tolerated_lateness{60};
+// Looks come every 0.9 s at most: a database that has frozen keeps its connections up.
+constexpr std::chrono::seconds tolerated_feed_age{2};
 
 }  // namespace
 
@@ -17,6 +19,9 @@ readiness judge(const health_report& report) {
     }
     if (!report.snapshot_loaded) {
         out.reasons.emplace_back("snapshot_not_loaded");
+    }
+    if (report.snapshot_loaded && report.feed_age > tolerated_feed_age) {
+        out.reasons.emplace_back("feed_not_read");
     }
     if (report.worst_lateness > tolerated_lateness) {
         out.reasons.emplace_back("messages_late");

@@ -17,6 +17,7 @@ struct health_report {
     bool listening = false;  // LISTEN is up and proven
     bool snapshot_loaded = false;
     std::chrono::milliseconds worst_lateness{};  // of what is due and not yet tried
+    std::chrono::milliseconds feed_age{};        // since a look at the change feed last succeeded
     std::vector<breaker_state> breakers = {};
 };
 

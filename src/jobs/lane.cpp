@@ -43,6 +43,7 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
             retry_at(when);
         }
     });
+    recorder_.on_relief([this] { alarm_->poke(); });
 }
 
 bool lane::carries(domain::channel channel) const noexcept {
@@ -103,7 +104,7 @@ std::size_t lane::depth() const noexcept {
 }
 
 std::size_t lane::room() const {
-    return stopping_ ? 0 : gate_.allowance(clock_.boot_now(), under_way_.size(), depth());
+    return stopping_ || recorder_.is_full() ? 0 : gate_.allowance(clock_.boot_now(), under_way_.size(), depth());
 }
 
 std::optional<wall_time> lane::oldest_due() const {

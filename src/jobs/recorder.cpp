@@ -41,9 +41,15 @@ net::task<> recorder::run() {
         waiting_.erase(waiting_.begin(), waiting_.begin() + count);
         writing_ = batch.size();
         const bool written = co_await write(std::move(batch));
+        const bool was_full = is_full();
         writing_ = 0;
         if (!written) {
             break;
+        }
+        if (was_full && !is_full()) {
+            for (const auto& listener : relief_listeners_) {
+                listener();
+            }
         }
     }
 }

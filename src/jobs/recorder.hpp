@@ -24,6 +24,10 @@ public:
     // before does not find it. For as long as the recorder runs.
     using retry_listener = std::function<void(const domain::delivery_id& id, wall_time next_attempt_at)>;
     void on_retry(retry_listener listener) { retry_listeners_.push_back(std::move(listener)); }
+    // So much waits that no more should be sent: what is sent and not recorded may be sent again.
+    [[nodiscard]] bool is_full() const noexcept { return pending() >= bound; }
+    // Called when it is full no longer. For as long as the recorder runs.
+    void on_relief(std::function<void()> call) { relief_listeners_.push_back(std::move(call)); }
     // Ends after stop() when everything is recorded, or at once after give_up().
     [[nodiscard]] net::task<> run();
     void stop();
@@ -33,6 +37,8 @@ public:
     [[nodiscard]] std::size_t pending() const noexcept { return waiting_.size() + writing_; }
 
 private:
+    static constexpr std::size_t bound = 2000;
+
     [[nodiscard]] net::task<bool> write(std::vector<domain::outcome> batch);
 
     net::store& store_;
@@ -42,6 +48,7 @@ private:
     std::vector<domain::outcome> waiting_;
     std::size_t writing_ = 0;
     std::vector<retry_listener> retry_listeners_;
+    std::vector<std::function<void()>> relief_listeners_;
     bool stopping_ = false;
     bool given_up_ = false;
 };

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 namespace punctual::jobs {
@@ -17,6 +19,11 @@ constexpr auto between_room_tries = 20s;
 constexpr auto between_database_tries = 5s;
 constexpr auto sweep_interval = 5min;
 constexpr std::size_t sweep_page = 50;
+// In a row: then it is Twilio, or the database, and not the room; the next sweep tries again.
+constexpr std::size_t most_unanswered = 10;
+// Each holds a statement or a request. Thousands of visits can start in the same minute, and what they need
+// must leave room for everything else that is asked of the database.
+constexpr std::size_t most_under_way = 32;
 
 // The patient has it: mail taken by the server, or a text seen to arrive.
 bool reached(const net::api_delivery& one) {
@@ -42,26 +49,72 @@ visit_keeper::visit_keeper(net::executor ex, room_service& opener, net::twilio::
             [this](std::string_view name, std::exception_ptr why) {
                 if (why) {
                     log_.error("visit_work_broke", {{"what", name}});
+                    start_waiting();
                 }
             }},
       alarm_{clock.make_alarm()} {}
 
 void visit_keeper::make_room(const domain::scheduled_visit& visit) {
-    if (rooms_ != nullptr && !stopping_) {
-        work_.spawn("make room", open(visit));
+    if (rooms_ != nullptr) {
+        begin({chore::open, visit});
     }
 }
 
 void visit_keeper::check_reached(const domain::scheduled_visit& visit) {
-    if (!stopping_) {
-        work_.spawn("check reached", alert(visit));
-    }
+    begin({chore::alert, visit});
 }
 
 void visit_keeper::check_end(const domain::scheduled_visit& visit) {
     // Who came to a telehealth visit is known from its room's callbacks, not from the clock.
-    if (!visit.telehealth && !stopping_) {
-        work_.spawn("complete", complete(visit));
+    if (!visit.telehealth) {
+        begin({chore::complete, visit});
+    }
+}
+
+void visit_keeper::begin(job what) {
+    waiting_.push_back(what);
+    start_waiting();
+}
+
+// A job that ends within spawn() calls it again: the loop goes on instead, or thousands would fill the stack.
+void visit_keeper::start_waiting() {
+    if (std::exchange(starting_, true)) {
+        return;
+    }
+    while (under_way_ < most_under_way && !waiting_.empty() && !stopping_) {
+        const auto next = waiting_.front();
+        waiting_.pop_front();
+        ++under_way_;
+        work_.spawn("visit", carry_out(next));
+    }
+    starting_ = false;
+}
+
+net::task<> visit_keeper::carry_out(job what) {
+    bool done = true;
+    {
+        // Given back before the pause, so that what fails keeps nothing else waiting.
+        const std::unique_ptr<std::size_t, void (*)(std::size_t*)> place{&under_way_, [](auto* count) { --*count; }};
+        switch (what.what) {
+            case chore::open:
+                done = co_await open(what.visit);
+                break;
+            case chore::alert:
+                done = co_await alert(what.visit);
+                break;
+            case chore::complete:
+                done = co_await complete(what.visit);
+                break;
+        }
+    }
+    start_waiting();
+    if (done || stopping_) {
+        co_return;
+    }
+    const auto alarm = clock_.make_alarm();
+    const bool go_on = co_await pause(*alarm, what.what == chore::open ? between_room_tries : between_database_tries);
+    if (go_on) {
+        begin(what);
     }
 }
 
@@ -75,20 +128,11 @@ void visit_keeper::sweep_soon() {
     alarm_->poke();
 }
 
-net::task<> visit_keeper::open(domain::scheduled_visit visit) {
-    const auto alarm = clock_.make_alarm();
-    while (!stopping_) {
-        const auto opened = co_await opener_.open_room(visit.appointment, clock_.boot_now() + twilio_time);
-        const bool gone = !opened && opened.error().code == net::twilio::twilio_errc::not_found;
-        if (opened || gone || clock_.wall_now() >= visit.starts_at + visit.duration) {
-            co_return;
-        }
-        // A patient's click makes it too; until then we go on trying.
-        const bool go_on = co_await pause(*alarm, between_room_tries);
-        if (!go_on) {
-            co_return;
-        }
-    }
+// A patient's click makes it too; until then we go on trying.
+net::task<bool> visit_keeper::open(domain::scheduled_visit visit) {
+    const auto opened = co_await opener_.open_room(visit.appointment, clock_.boot_now() + twilio_time);
+    const bool gone = !opened && opened.error().code == net::twilio::twilio_errc::not_found;
+    co_return opened || gone || clock_.wall_now() >= visit.starts_at + visit.duration;
 }
 
 net::task<bool> visit_keeper::pause(net::alarm& alarm, std::chrono::seconds length) {
@@ -98,43 +142,34 @@ net::task<bool> visit_keeper::pause(net::alarm& alarm, std::chrono::seconds leng
     co_return woken != net::woken::cancelled && !stopping_;
 }
 
-net::task<> visit_keeper::alert(domain::scheduled_visit visit) {
-    const auto alarm = clock_.make_alarm();
-    auto sent = co_await store_.deliveries(visit.appointment, clock_.boot_now() + statement_time);
-    // The schedule says it once: with the database away we go on asking for as long as it is of use.
-    while (!sent) {
+// The schedule says it once: with the database away we go on asking for as long as it is of use.
+net::task<bool> visit_keeper::alert(domain::scheduled_visit visit) {
+    const auto sent = co_await store_.deliveries(visit.appointment, clock_.boot_now() + statement_time);
+    if (!sent) {
         log_.warning("reach_not_checked", {{"appointment", visit.appointment}, {"error", sent.error().message()}});
-        const bool go_on = co_await pause(*alarm, between_database_tries);
-        if (!go_on || clock_.wall_now() >= visit.starts_at) {
-            co_return;
-        }
-        sent = co_await store_.deliveries(visit.appointment, clock_.boot_now() + statement_time);
+        co_return clock_.wall_now() >= visit.starts_at;
     }
-    const auto told = std::ranges::any_of(*sent, reached);
-    if (told) {
-        co_return;
+    if (std::ranges::any_of(*sent, reached)) {
+        co_return true;
     }
     log_.warning("patient_not_reached", {{"appointment", visit.appointment}});
     const auto rows = domain::plan_staff_alert(visit, rules_, clock_.wall_now());
     for (auto* lane : lanes_) {
         lane->push(rows);
     }
+    co_return true;
 }
 
-net::task<> visit_keeper::complete(domain::scheduled_visit visit) {
-    const auto alarm = clock_.make_alarm();
-    auto done = co_await store_.complete_appointment(visit.appointment, clock_.boot_now() + statement_time);
-    while (!done) {
+net::task<bool> visit_keeper::complete(domain::scheduled_visit visit) {
+    const auto done = co_await store_.complete_appointment(visit.appointment, clock_.boot_now() + statement_time);
+    if (!done) {
         log_.warning("visit_not_completed", {{"appointment", visit.appointment}, {"error", done.error().message()}});
-        const bool go_on = co_await pause(*alarm, between_database_tries);
-        if (!go_on) {
-            co_return;
-        }
-        done = co_await store_.complete_appointment(visit.appointment, clock_.boot_now() + statement_time);
+        co_return false;
     }
     if (*done) {
         log_.info("visit_completed", {{"appointment", visit.appointment}});
     }
+    co_return true;
 }
 
 net::task<> visit_keeper::run() {
@@ -151,23 +186,33 @@ net::task<> visit_keeper::run() {
 
 net::task<> visit_keeper::sweep() {
     const auto ended_before = clock_.wall_now() - rules_.clean_up_after_end;
-    auto rooms = co_await store_.rooms_to_clean(ended_before, sweep_page, clock_.boot_now() + statement_time);
-    if (!rooms) {
-        log_.warning("rooms_not_swept", {{"error", rooms.error().message()}});
-        co_return;
-    }
-    for (auto& room : *rooms) {
-        if (stopping_) {
-            break;
+    // Rooms with people in them, and refused ones, stay on the list: those after them must have their turn.
+    std::unordered_set<std::string> tried;
+    std::size_t unanswered = 0;
+    bool more = true;
+    while (more && !stopping_) {
+        const auto limit = tried.size() + sweep_page;
+        auto rooms = co_await store_.rooms_to_clean(ended_before, limit, clock_.boot_now() + statement_time);
+        if (!rooms) {
+            log_.warning("rooms_not_swept", {{"error", rooms.error().message()}});
+            co_return;
         }
-        const bool good = co_await settle(std::move(room));
-        if (!good) {
-            break;
+        const bool full = rooms->size() == limit;
+        more = false;
+        for (auto& room : *rooms) {
+            if (!tried.insert(room.sid).second) {
+                continue;
+            }
+            more = full;
+            const bool answered = co_await settle(std::move(room));
+            unanswered = answered ? 0 : unanswered + 1;
+            if (stopping_ || unanswered == most_unanswered) {
+                co_return;
+            }
         }
     }
 }
 
-// False: Twilio gives no answers; the next sweep tries again.
 net::task<bool> visit_keeper::settle(net::store::open_room room) {
     const auto present = co_await rooms_->connected(room.sid, clock_.boot_now() + twilio_time);
     const bool gone = !present && present.error().code == net::twilio::twilio_errc::not_found;
@@ -198,6 +243,7 @@ void visit_keeper::stop() {
 }
 
 void visit_keeper::abort() {
+    waiting_.clear();
     work_.cancel();
 }
 

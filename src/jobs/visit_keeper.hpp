@@ -12,6 +12,9 @@
 #include "net/store/store.hpp"
 #include "net/twilio/rooms.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,7 +27,7 @@ public:
     visit_keeper(net::executor ex, room_service& opener, net::twilio::rooms* rooms, const domain::policy& rules,
                  std::vector<lane*> lanes, net::store& store, net::clock& clock, net::logger& log);
 
-    // Each begins in the next turn of the loop and returns at once.
+    // Each returns at once; so many at a time are under way, the others wait for their turn.
     void make_room(const domain::scheduled_visit& visit);
     void check_reached(const domain::scheduled_visit& visit);
     void check_end(const domain::scheduled_visit& visit);
@@ -38,12 +41,23 @@ public:
     void abort();
 
 private:
-    [[nodiscard]] net::task<> open(domain::scheduled_visit visit);
-    [[nodiscard]] net::task<> alert(domain::scheduled_visit visit);
-    [[nodiscard]] net::task<> complete(domain::scheduled_visit visit);
+    enum class chore : std::uint8_t { open, alert, complete };
+    struct job {
+        chore what = chore::open;
+        domain::scheduled_visit visit;
+    };
+
+    void begin(job what);
+    void start_waiting();
+    [[nodiscard]] net::task<> carry_out(job what);
+    // False: to be tried again after a pause.
+    [[nodiscard]] net::task<bool> open(domain::scheduled_visit visit);
+    [[nodiscard]] net::task<bool> alert(domain::scheduled_visit visit);
+    [[nodiscard]] net::task<bool> complete(domain::scheduled_visit visit);
     // False: go on no more.
     [[nodiscard]] net::task<bool> pause(net::alarm& alarm, std::chrono::seconds length);
     [[nodiscard]] net::task<> sweep();
+    // False: Twilio gave no answer for it.
     [[nodiscard]] net::task<bool> settle(net::store::open_room room);
 
     room_service& opener_;
@@ -53,6 +67,9 @@ private:
     net::store& store_;
     net::clock& clock_;
     net::logger& log_;
+    std::deque<job> waiting_;
+    std::size_t under_way_ = 0;
+    bool starting_ = false;
     net::task_group work_;
     std::unique_ptr<net::alarm> alarm_;
     std::vector<net::alarm*> pausing_;  // between two tries; woken by stop()

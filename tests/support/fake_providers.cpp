@@ -87,7 +87,7 @@ net::task<result<std::vector<net::twilio::room>>> fake_rooms::list_in_progress(d
 }
 
 net::task<result<std::size_t>> fake_rooms::connected(std::string sid, deadline) {
-    if (away) {
+    if (away || refused.contains(sid)) {
         co_return failure(net::twilio::twilio_errc::unavailable);
     }
     const bool known = std::ranges::any_of(running, [&](const auto& one) { return one.second.sid == sid; });

@@ -72,6 +72,7 @@ public:
     void end(const std::string& name) { running.erase(name); }
 
     bool away = false;
+    std::set<std::string> refused;  // sids
     door gate;
     int ensured = 0;
     int made = 0;

@@ -200,8 +200,13 @@ net::task<result<net::feed_look>> memory_store::look(net::feed_mark mark, std::s
     look.next = mark;
     std::set<domain::appointment_id> ids;
     std::size_t count = 0;
-    // Ids are places in the table, counted from one.
-    for (auto at = static_cast<std::size_t>(mark.after_id); at < rows_.changes.size() && count < limit; ++at) {
+    // Ids are places in the table, counted from one, and commit in order: a snapshot is the last id that it shows.
+    const auto shown = [](const std::string& snapshot, std::size_t none) {
+        return snapshot.empty() ? none : static_cast<std::size_t>(std::stoull(snapshot));
+    };
+    const auto round = shown(mark.round, rows_.changes.size());
+    for (auto at = std::max(static_cast<std::size_t>(mark.after_id), shown(mark.seen, 0)); at < round && count < limit;
+         ++at) {
         ids.insert(rows_.changes[at].appointment);
         look.next.after_id = rows_.changes[at].id;
         ++count;
@@ -210,6 +215,11 @@ net::task<result<net::feed_look>> memory_store::look(net::feed_mark mark, std::s
     constexpr std::int64_t one_in = 20;
     if (bug == planted_bug::feed_loses_changes && look.next.after_id % one_in == 0) {
         ids.clear();
+    }
+    (look.more ? look.next.round : look.next.seen) = std::to_string(round);
+    if (!look.more) {
+        look.next.round.clear();
+        look.next.after_id = 0;
     }
     for (const auto id : ids) {
         domain::appointment_change folded;

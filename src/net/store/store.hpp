@@ -27,6 +27,16 @@ struct feed_mark {
     // for none. A row is given once, however long an older transaction stays open.
     std::string seen;
     std::string round;
+
+    [[nodiscard]] bool in_round() const noexcept { return !round.empty(); }
+    // In a round: where to read what it does not show, so that a long round keeps nothing waiting. When the
+    // round has come to its end, this mark alone is the one to go on from.
+    [[nodiscard]] feed_mark beyond_round() const {
+        feed_mark mark;
+        mark.round_from = next_from;
+        mark.seen = round;
+        return mark;
+    }
 };
 
 struct feed_look {

@@ -259,6 +259,69 @@ TEST_F(feed_follower, drops_what_is_moved_out_of_range) {
     EXPECT_EQ(schedule.size(), 0U);
 }
 
+// What is booked while the third page of an import of twenty is read.
+class feed_follower_import : public feed_follower {
+protected:
+    void import() {
+        rings = false;
+        for (int i = 0; i < imported; ++i) {
+            book(48h);
+        }
+        int settlements = 0;
+        store.fault = [this, settlements](std::string_view call) mutable {
+            if (call == "settle" && ++settlements == 3) {
+                late = book(72h);
+            }
+            if (late != 0 && told_after < 0 && rows.states[late].told) {
+                told_after = settlements - 3;
+            }
+            return store_fault::none;
+        };
+        advance(900ms);
+    }
+
+    static constexpr int imported = 2000;
+    domain::appointment_id late = 0;
+    int told_after = -1;  // settlements
+};
+
+TEST_F(feed_follower_import, does_not_keep_a_booking_waiting) {
+    start();
+    import();
+    EXPECT_GT(told_after, 0);
+    EXPECT_LE(told_after, 2);
+}
+
+TEST_F(feed_follower_import, is_settled_whole_and_once) {
+    start();
+    import();
+    EXPECT_EQ(rows.deliveries.size(), 2U * (imported + 1));
+    EXPECT_TRUE(std::ranges::all_of(rows.changes, &memory_database::change::handled));
+    const auto looks = store.calls["look"];
+    advance(900ms);
+    EXPECT_EQ(store.calls["look"], looks + 1);
+}
+
+TEST_F(feed_follower, is_not_loaded_while_the_snapshot_is_read) {
+    bool early = false;
+    store.fault = [&](std::string_view call) {
+        early = early || (call == "snapshot" && subject.loaded());
+        return store_fault::none;
+    };
+    start();
+    EXPECT_FALSE(early);
+    EXPECT_TRUE(subject.loaded());
+}
+
+TEST_F(feed_follower, says_when_it_could_last_read_the_feed) {
+    start();
+    advance(10s);
+    EXPECT_LE(clock.boot_now() - subject.last_look(), 900ms);
+    store.fault = [](std::string_view) { return store_fault::away; };
+    advance(3s);
+    EXPECT_GT(clock.boot_now() - subject.last_look(), 2s);
+}
+
 TEST_F(feed_follower, ends_when_it_is_stopped) {
     start();
     const auto before = group.size();

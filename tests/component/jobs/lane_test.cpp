@@ -45,6 +45,17 @@ TEST_F(lane, claims_before_it_sends) {
     EXPECT_EQ(states(), std::vector{delivery_state::claimed});
 }
 
+TEST_F(lane, sends_no_more_while_too_many_outcomes_wait_to_be_recorded) {
+    store.fault = [](std::string_view call) { return call == "record" ? store_fault::away : store_fault::none; };
+    start();
+    push(due_many(3000));
+    EXPECT_GE(sender.sent.size(), 2000U);
+    EXPECT_LE(sender.sent.size(), 2200U);
+    store.fault = nullptr;
+    advance(10s);
+    EXPECT_EQ(count(delivery_state::accepted), 3000U);
+}
+
 TEST_F(lane, leaves_other_channels_alone) {
     start();
     push({due(book(24h), domain::channel::sms)});

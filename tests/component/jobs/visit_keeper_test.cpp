@@ -203,6 +203,47 @@ TEST_F(visit_keeper, ends_the_others_beside_a_room_with_people_in_it) {
     EXPECT_EQ(rooms.completed, std::vector<std::string>{"RM2"});
 }
 
+TEST_F(visit_keeper, ends_the_others_beside_a_room_that_twilio_refuses) {
+    leave_room();
+    leave_room();
+    rooms.refused = {"RM1"};
+    start();
+    EXPECT_EQ(rooms.completed, std::vector<std::string>{"RM2"});
+}
+
+TEST_F(visit_keeper, ends_a_room_behind_more_rooms_with_people_than_fill_a_page) {
+    for (int i = 1; i <= 120; ++i) {
+        leave_room();
+        rooms.participants["RM" + std::to_string(i)] = 1;
+    }
+    leave_room();
+    start();
+    EXPECT_EQ(rooms.completed, std::vector<std::string>{"RM121"});
+}
+
+TEST_F(visit_keeper, makes_so_many_rooms_at_a_time) {
+    rooms.gate.close();
+    start();
+    for (int i = 0; i < 100; ++i) {
+        subject.make_room(visit(book(15min)));
+    }
+    settle();
+    EXPECT_EQ(rooms.ensured, 32);
+    rooms.gate.open();
+    settle();
+    EXPECT_EQ(rooms.made, 100);
+}
+
+TEST_F(visit_keeper, keeps_nothing_waiting_for_what_is_to_be_tried_again) {
+    rooms.away = true;
+    start();
+    for (int i = 0; i < 100; ++i) {
+        subject.make_room(visit(book(15min)));
+    }
+    settle();
+    EXPECT_EQ(rooms.ensured, 100);
+}
+
 TEST_F(visit_keeper, ends_the_room_of_a_cancelled_visit_at_once) {
     start();
     const auto id = book(10min);

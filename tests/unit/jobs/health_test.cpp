@@ -32,6 +32,21 @@ TEST(readiness, tolerates_a_minute_of_lateness) {
     EXPECT_TRUE(judge(report).ready);
 }
 
+TEST(readiness, is_refused_when_the_feed_has_not_been_read_for_two_seconds) {
+    auto report = good();
+    report.feed_age = 2s;
+    EXPECT_TRUE(judge(report).ready);
+    report.feed_age = 2001ms;
+    EXPECT_EQ(judge(report).reasons, std::vector<std::string>{"feed_not_read"});
+}
+
+TEST(readiness, expects_no_feed_to_be_read_before_the_snapshot) {
+    auto report = good();
+    report.snapshot_loaded = false;
+    report.feed_age = 1h;
+    EXPECT_EQ(judge(report).reasons, std::vector<std::string>{"snapshot_not_loaded"});
+}
+
 TEST(readiness, only_notes_a_provider_that_is_held) {
     auto report = good();
     report.breakers = {{.provider = "twilio", .open = true}, {.provider = "smtp", .open = false}};
