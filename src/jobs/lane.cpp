@@ -79,7 +79,7 @@ void lane::release(const domain::claimed_delivery& what) {
 }
 
 void lane::record(domain::outcome what) {
-    if (what.state == delivery_state::retrying) {
+    if (what.state == delivery_state::retrying || what.sms_instead) {
         unrecorded_retries_.insert(what.id);
     }
     recorder_.add(std::move(what));
@@ -187,7 +187,7 @@ net::task<> lane::run() {
         }
     }
     co_await sends_.wait();
-    // What is still queued is written down: a message in place of another stands nowhere else.
+    // What is still queued is written down: whoever comes next need not plan it again to find it.
     for (std::size_t before = queued_ + 1; queued_ > 0 && queued_ < before;) {
         before = queued_;
         co_await park();
@@ -309,9 +309,6 @@ void lane::judged(const domain::claimed_delivery& what, attempt result) {
         case provider_sign::busy:
             gate_.hold_until(now + result.hold);
             break;
-    }
-    if (result.instead) {
-        push(std::span{&*result.instead, 1});
     }
     count(what, result.outcome);
     record(std::move(result.outcome));

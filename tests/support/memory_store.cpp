@@ -119,6 +119,21 @@ memory_database::delivery* memory_store::insert(const domain::planned_delivery& 
     return &rows_.deliveries.emplace(id, std::move(row)).first->second;
 }
 
+void memory_store::insert_sms(const memory_database::delivery& whatsapp, domain::reason why, wall_time at) {
+    if (whatsapp.plan.channel != domain::channel::whatsapp) {
+        return;
+    }
+    auto plan = whatsapp.plan;
+    plan.channel = domain::channel::sms;
+    plan.recipient = whatsapp.recipient;
+    plan.state = delivery_state::retrying;
+    plan.reason = why;
+    plan.next_attempt_at = at;
+    if (auto* sms = insert(plan, {})) {
+        sms->stood = whatsapp.stood;
+    }
+}
+
 domain::claimed_delivery memory_store::describe(const memory_database::delivery& row, const net::lease_terms& lease) {
     domain::claimed_delivery out;
     out.id = row.id;
@@ -408,6 +423,9 @@ net::task<result<>> memory_store::record(std::vector<domain::outcome> outcomes, 
         if (one.state == delivery_state::accepted) {
             row.accepted_at = one.at;
             row.provider_id = one.provider_id;
+        }
+        if (one.sms_instead) {
+            insert_sms(row, *one.sms_instead, one.at);
         }
     }
     if (fault_now == store_fault::unknown) {

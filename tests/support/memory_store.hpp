@@ -139,6 +139,8 @@ private:
     [[nodiscard]] bool holds(const memory_database::delivery& row) const;
     [[nodiscard]] memory_database::delivery* insert(const domain::planned_delivery& plan,
                                                     const net::lease_terms& lease);
+    // As record_sql has it: the SMS in place of a WhatsApp message.
+    void insert_sms(const memory_database::delivery& whatsapp, domain::reason why, wall_time at);
     void take(memory_database::delivery& row, const net::lease_terms& lease);
     [[nodiscard]] domain::claimed_delivery describe(const memory_database::delivery& row,
                                                     const net::lease_terms& lease);

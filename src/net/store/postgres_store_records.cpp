@@ -8,16 +8,34 @@
 namespace punctual::net {
 namespace {
 
+// The SMS in place of the WhatsApp rows in `rows` (a delivery's columns, sms_reason, sms_at), due at once. In
+// the statement that makes it necessary: a crash leaves both or neither. All it tells of comes from the row,
+// which outlives the appointment.
+std::string insert_sms(std::string_view rows) {
+    return R"sql(
+insert into punctual.delivery (appointment_id, kind, channel, recipient_id, recipient_role, version, state, reason,
+    due_at, useless_after, next_attempt_at, stood)
+select w.appointment_id, w.kind, 'sms', w.recipient_id, w.recipient_role, w.version, 'retrying',
+       nullif(w.sms_reason, ''), w.due_at, w.useless_after, w.sms_at, w.stood
+from )sql" +
+           std::string{rows} +
+           R"sql( w where w.channel = 'whatsapp'
+order by w.appointment_id, w.kind, w.recipient_id, w.version
+on conflict (appointment_id, kind, channel, recipient_id, version) do nothing)sql";
+}
+
 // An outcome that leaves the row open, or gives it up, counts only from the attempt that holds it
 // (attempts is its fencing number: whoever takes over counts up). That a message was accepted or
 // delivered is true whoever says it.
-constexpr std::string_view record_sql = R"sql(
+const std::string& record_sql() {
+    static const std::string text = R"sql(
 with o as materialized (
     select distinct on (o.id) o.*
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                $8::timestamptz[], $9::timestamptz[], $10::int[], $11::timestamptz[]) with ordinality
+                $8::timestamptz[], $9::timestamptz[], $10::int[], $11::timestamptz[], $12::int[], $13::text[])
+        with ordinality
         as o(id, state, reason, provider_id, provider_status, error_code, error_text, next_attempt_at, fallback_at,
-             attempts, at, place)
+             attempts, at, sms, sms_reason, place)
     order by o.id, (o.state = 'delivered') desc, (o.state = 'accepted') desc, o.place desc),
 target as materialized (
     select d.id from punctual.delivery d join o on o.id = d.id order by d.id for update of d),
@@ -32,7 +50,8 @@ moving as materialized (
                else (d.state = 'claimed' and d.attempts = o.attempts) or d.state = 'retrying' end as moves,
            -- The answer to a POST that its own callback has overtaken still brings the provider's id.
            o.state in ('accepted', 'delivered') and d.state in ('accepted', 'delivered', 'failed') as completes
-    from o join punctual.delivery d on d.id = o.id join target t on t.id = d.id)
+    from o join punctual.delivery d on d.id = o.id join target t on t.id = d.id),
+written as (
 update punctual.delivery d set
     state = case when m.moves then m.state else d.state end,
     reason = case when m.moves then coalesce(nullif(m.reason, ''), d.reason) else d.reason end,
@@ -51,7 +70,12 @@ update punctual.delivery d set
     claimed_by = case when m.moves then null else d.claimed_by end,
     lease_until = case when m.moves then null else d.lease_until end,
     updated_at = clock_timestamp()
-from moving m where d.id = m.id and (m.moves or m.completes))sql";
+from moving m where d.id = m.id and (m.moves or m.completes)
+returning d.*, m.moves and m.sms = 1 as sms, m.sms_reason, m.at as sms_at),
+replaced as materialized (select w.* from written w where w.sms))sql" +
+                                    insert_sms("replaced");
+    return text;
+}
 
 // Twilio's words in their order; a word that is not further on than the last one changes nothing.
 constexpr std::string_view status_sql = R"sql(
@@ -109,6 +133,8 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
     std::vector<std::optional<wall_time>> fallback;
     std::vector<std::int64_t> attempts;
     std::vector<wall_time> at;
+    std::vector<std::int64_t> sms;
+    std::vector<std::string> sms_reasons;
     for (auto& one : outcomes) {
         ids.push_back(std::move(one.id));
         states.emplace_back(domain::to_string(one.state));
@@ -122,6 +148,8 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
         fallback.push_back(one.fallback_at);
         attempts.push_back(one.attempts);
         at.push_back(one.at);
+        sms.push_back(one.sms_instead ? 1 : 0);
+        sms_reasons.emplace_back(domain::to_string(one.sms_instead.value_or(domain::reason::none)));
     }
     postgres::parameters with;
     for (const auto* column : {&ids, &states, &reasons, &provider_ids, &provider_statuses, &codes, &texts}) {
@@ -130,7 +158,8 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
     with.add_array(std::span<const std::optional<wall_time>>{next});
     with.add_array(std::span<const std::optional<wall_time>>{fallback});
     with.add_array(std::span<const std::int64_t>{attempts}).add_array(std::span<const wall_time>{at});
-    co_return co_await execute(record_sql, std::move(with), until);
+    with.add_array(std::span<const std::int64_t>{sms}).add_array(std::span<const std::string>{sms_reasons});
+    co_return co_await execute(record_sql(), std::move(with), until);
 }
 
 task<result<bool>> postgres_store::record_message_status(message_status what, deadline until) {

@@ -139,7 +139,8 @@ public:
     // Gives back the ids whose lease was still ours and has been prolonged.
     [[nodiscard]] virtual task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids,
                                                                                lease_terms lease, deadline until) = 0;
-    // Idempotent; states only move forward.
+    // Idempotent; states only move forward. `sms_instead` of a WhatsApp row that moved: the SMS is there as
+    // `retrying`, due at once, with all that the row has of the appointment.
     [[nodiscard]] virtual task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) = 0;
 
     // --- webhooks -------------------------------------------------------------------------------
