@@ -133,8 +133,8 @@ app::app(config::settings settings, net::logger& log)
     };
     follower_ = std::make_unique<jobs::feed_follower>(instance_, settings_.run.lease, *schedule_, rules, lanes_,
                                                       *store_, *clock_, log_, *metrics_, std::move(follower_events));
-    leases_ = std::make_unique<jobs::lease_keeper>(instance_, settings_.run.lease, lanes_, *recorder_, *store_, *clock_,
-                                                   log_, *metrics_);
+    leases_ =
+        std::make_unique<jobs::lease_keeper>(instance_, settings_.run.lease, lanes_, *store_, *clock_, log_, *metrics_);
     upkeep_ = std::make_unique<jobs::upkeep>(lanes_, *store_, *clock_, log_, *metrics_);
 
     net::postgres::listener::events bell{

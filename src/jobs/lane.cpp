@@ -19,6 +19,8 @@ constexpr auto pause_after_database_error = 500ms;
 constexpr std::size_t depth_per_connection = 8;
 // A delivery whose attempts end in an exception is given up after this many.
 constexpr std::int32_t poison_attempts = 5;
+// Rows that another process left waiting: nobody tells us of them.
+constexpr auto retry_look_interval = 20s;
 // One commit for a handful while hundreds wait would waste it.
 constexpr std::size_t worthwhile_claim = 32;
 
@@ -152,10 +154,12 @@ net::lease_terms lane::lease_terms() const {
 }
 
 bool lane::retries_due() const {
-    return retry_at_ && *retry_at_ <= clock_.wall_now();
+    const bool told = retry_at_ && *retry_at_ <= clock_.wall_now();
+    return told || clock_.boot_now() >= retries_looked_at_ + retry_look_interval;
 }
 
 net::task<> lane::run() {
+    retries_looked_at_ = clock_.boot_now();
     while (!stopping_) {
         const auto now = clock_.boot_now();
         const auto free = room();
@@ -200,8 +204,12 @@ net::task<net::woken> lane::wait_for_work() {
         co_return co_await alarm_->wait_until(*database_pause_);
     }
     auto until = boot_time::max();
+    if (room() > 0) {
+        until = std::max<boot_time>(retries_looked_at_ + retry_look_interval, now + 1ms);
+    }
     if (retry_at_ && room() > 0) {
-        until = now + std::max<std::chrono::nanoseconds>(*retry_at_ - clock_.wall_now(), 1ms);
+        until =
+            std::min<boot_time>(until, now + std::max<std::chrono::nanoseconds>(*retry_at_ - clock_.wall_now(), 1ms));
     }
     if (const auto held = gate_.held_until(); held && *held > now) {
         until = std::min(until, *held);
@@ -242,6 +250,7 @@ net::task<> lane::claim_due(std::size_t limit) {
 }
 
 net::task<> lane::claim_retries(std::size_t limit) {
+    retries_looked_at_ = clock_.boot_now();
     auto channels = sender_.channels();
     auto claimed = co_await store_.claim_retries(std::move(channels), clock_.wall_now(), limit, lease_terms(),
                                                  clock_.boot_now() + statement_time);

@@ -109,6 +109,7 @@ private:
     std::unordered_map<domain::delivery_id, std::int32_t> under_way_;  // id -> attempt
     std::unordered_set<domain::delivery_id> unrecorded_retries_;
     std::optional<wall_time> retry_at_;
+    boot_time retries_looked_at_{};
     std::optional<boot_time> database_pause_;
     bool stopping_ = false;
 };

@@ -1,7 +1,5 @@
 #include "jobs/lease_keeper.hpp"
 
-#include "jobs/attempts.hpp"
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -18,12 +16,10 @@ constexpr std::size_t page = 200;
 }  // namespace
 
 lease_keeper::lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes,
-                           recorder& recorder, net::store& store, net::clock& clock, net::logger& log,
-                           net::metrics& metrics)
+                           net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics)
     : instance_{std::move(instance)},
       lease_{lease},
       lanes_{std::move(lanes)},
-      recorder_{recorder},
       store_{store},
       clock_{clock},
       log_{log},
@@ -80,15 +76,6 @@ net::task<> lease_keeper::take_abandoned() {
                                              {"appointment", delivery.appointment},
                                              {"channel", domain::to_string(delivery.channel)},
                                              {"attempt", delivery.attempts}});
-            const bool again = delivery.reason == domain::reason::outcome_unknown;
-            if (again && delivery.channel == domain::channel::email) {
-                // Once more was once more.
-                auto outcome = begin_outcome(delivery, clock_.wall_now());
-                outcome.state = domain::delivery_state::unconfirmed;
-                recorder_.add(std::move(outcome));
-                continue;
-            }
-            delivery.reason = domain::reason::outcome_unknown;
             for (auto* lane : lanes_) {
                 if (lane->carries(delivery.channel)) {
                     std::vector<domain::claimed_delivery> mine;

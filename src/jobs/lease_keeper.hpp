@@ -4,7 +4,6 @@
 // mail goes once more under the same Message-ID, marked (domain rules §3).
 
 #include "jobs/lane.hpp"
-#include "jobs/recorder.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
@@ -18,8 +17,8 @@ namespace punctual::jobs {
 
 class lease_keeper {
 public:
-    lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes, recorder& recorder,
-                 net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics);
+    lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes, net::store& store,
+                 net::clock& clock, net::logger& log, net::metrics& metrics);
 
     // Ends after stop().
     [[nodiscard]] net::task<> run();
@@ -33,7 +32,6 @@ private:
     std::string instance_;
     std::chrono::seconds lease_;
     std::vector<lane*> lanes_;
-    recorder& recorder_;
     net::store& store_;
     net::clock& clock_;
     net::logger& log_;

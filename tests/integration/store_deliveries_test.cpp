@@ -391,12 +391,20 @@ TEST_F(store_claims, a_lease_that_ran_out_is_taken_over_by_one_other) {
     ASSERT_EQ(taken.size(), 1U);
     EXPECT_EQ(taken[0].delivery.id, first[0].id);
     EXPECT_EQ(taken[0].delivery.attempts, 2);
+    EXPECT_EQ(taken[0].delivery.reason, domain::reason::outcome_unknown);
     EXPECT_TRUE(must(run(store->take_abandoned(10, lease("three"), soon()))).empty());
 
     auto late = outcome(first[0], delivery_state::retrying);
     late.next_attempt_at = now();
     record(late);
     EXPECT_EQ(state_of(first[0].id), "claimed") << "the process that lost it has no say";
+}
+
+TEST_F(store_claims, an_abandoned_mail_is_given_back_once) {
+    const auto first = claim({planned(book(), domain::reminder_kind(0))}, lease("one", 0s));
+    ASSERT_EQ(must(run(store->take_abandoned(10, lease("two", 0s), soon()))).size(), 1U);
+    EXPECT_TRUE(must(run(store->take_abandoned(10, lease("three"), soon()))).empty());
+    EXPECT_EQ(state_of(first.at(0).id), "unconfirmed");
 }
 
 TEST_F(store_claims, a_lease_is_renewed_by_its_holder_alone) {

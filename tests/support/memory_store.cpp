@@ -100,7 +100,7 @@ memory_database::delivery* memory_store::insert(const domain::planned_delivery& 
         recipient = plan.recipient_role == domain::role::patient ? people->patient : people->psychologist;
     }
     const memory_database::delivery_key key{plan.appointment, plan.kind, plan.channel, recipient, plan.version};
-    if (rows_.keys.contains(key)) {
+    if (rows_.keys.contains(key) && bug != planted_bug::no_unique_key) {
         return nullptr;
     }
     memory_database::delivery row;
@@ -159,7 +159,7 @@ domain::claimed_delivery memory_store::describe(const memory_database::delivery&
     assign_room(row.plan.appointment);
     out.room_name = rows_.states[row.plan.appointment].room_name;
     if (const auto person = rows_.people.find(row.recipient); person != rows_.people.end()) {
-        out.recipient = person->second;
+        out.recipient = bug == planted_bug::old_consent ? first_read_.emplace(*person).first->second : person->second;
     }
     return out;
 }
@@ -195,6 +195,9 @@ net::task<result<net::feed_mark>> memory_store::snapshot(wall_time from, wall_ti
     // Everything that nobody has settled is still to be looked at.
     net::feed_mark mark;
     mark.after_id = static_cast<std::int64_t>(rows_.changes.size());
+    if (bug == planted_bug::snapshot_marks_newest) {
+        co_return mark;
+    }
     for (const auto& one : rows_.changes) {
         if (!one.handled) {
             mark.after_id = std::min(mark.after_id, one.id - 1);
@@ -219,6 +222,10 @@ net::task<result<net::feed_look>> memory_store::look(net::feed_mark mark, std::s
         ++count;
     }
     look.more = count == limit;
+    constexpr std::int64_t one_in = 20;
+    if (bug == planted_bug::feed_loses_changes && look.next.after_id % one_in == 0) {
+        ids.clear();
+    }
     for (const auto id : ids) {
         domain::appointment_change folded;
         folded.appointment = id;
@@ -278,7 +285,7 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::settle(ne
             }
             one.handled = true;
         }
-        if (entry.told && entry.told != state.told) {
+        if (entry.told && entry.told != state.told && bug != planted_bug::forgets_what_was_told) {
             state.previous = std::exchange(state.told, std::move(entry.told));
         }
         for (auto& [id, row] : rows_.deliveries) {
@@ -309,8 +316,9 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::claim(
     std::vector<domain::claimed_delivery> claimed;
     for (const auto& plan : wanted) {
         const auto at = rows_.appointments.find(plan.appointment);
-        if (at == rows_.appointments.end() || !is_open(at->second) ||
-            plan.version != rows_.version_of(plan.appointment)) {
+        const bool stale = at == rows_.appointments.end() || !is_open(at->second) ||
+                           plan.version != rows_.version_of(plan.appointment);
+        if (stale && bug != planted_bug::claim_without_reading) {
             continue;
         }
         auto* row = insert(plan, lease);
@@ -338,7 +346,7 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::claim_ret
     due.resize(std::min(due.size(), limit));
     std::vector<domain::claimed_delivery> claimed;
     for (auto* row : due) {
-        if (!holds(*row)) {
+        if (!holds(*row) && bug != planted_bug::retry_without_reading) {
             row->state = delivery_state::superseded;
         } else if (row->plan.useless_after <= now) {
             row->state = delivery_state::expired;
@@ -373,15 +381,23 @@ net::task<result<std::vector<net::abandoned_claim>>> memory_store::take_abandone
     }
     std::vector<net::abandoned_claim> taken;
     for (auto& [id, row] : rows_.deliveries) {
-        if (row.state != delivery_state::claimed || row.lease_until >= clock_.wall_now() || taken.size() == limit) {
+        const bool live = row.lease_until >= clock_.wall_now() && bug != planted_bug::takes_live_claims;
+        if (row.state != delivery_state::claimed || live || taken.size() == limit) {
             continue;
         }
-        if (!holds(row)) {
-            // It speaks of another version: never sent again, so its outcome stays unknown.
+        if (bug == planted_bug::takes_unmarked) {
+            take(row, lease);
+            taken.push_back({describe(row, lease)});
+            continue;
+        }
+        const bool again = row.plan.channel == domain::channel::email && row.reason == domain::reason::outcome_unknown;
+        row.reason = domain::reason::outcome_unknown;
+        if (again || !holds(row)) {
             row.state = delivery_state::unconfirmed;
             continue;
         }
         take(row, lease);
+        ++row.taken_over;
         taken.push_back({describe(row, lease)});
     }
     co_return answer(fault_now, std::move(taken));
@@ -412,12 +428,13 @@ net::task<result<>> memory_store::record(std::vector<domain::outcome> outcomes, 
     }
     for (const auto& one : outcomes) {
         auto& row = rows_.deliveries.at(one.id);
-        if (!moves(row, one)) {
+        const bool undo = bug == planted_bug::accepted_falls_back && one.state == delivery_state::retrying;
+        if (!moves(row, one) && !undo) {
             continue;
         }
         row.state = one.state;
         row.next_attempt_at = one.next_attempt_at;
-        if (one.reason != domain::reason::none) {
+        if (one.reason != domain::reason::none && bug != planted_bug::record_forgets_mark) {
             row.reason = one.reason;
         }
         if (one.state == delivery_state::accepted) {

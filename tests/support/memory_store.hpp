@@ -5,6 +5,7 @@
 
 #include "net/async/clock.hpp"
 #include "net/store/store.hpp"
+#include "support/planted_bug.hpp"
 
 #include <functional>
 #include <map>
@@ -43,6 +44,7 @@ struct memory_database {
         domain::delivery_state state = domain::delivery_state::claimed;
         domain::reason reason = domain::reason::none;
         std::int32_t attempts = 0;
+        int taken_over = 0;  // by take_abandoned
         wall_time next_attempt_at{};
         std::string claimed_by;
         wall_time lease_until{};
@@ -95,6 +97,7 @@ public:
     // Awaited in every call, before it takes effect; for interleavings.
     std::function<net::task<>(std::string_view call)> pause;
     std::map<std::string, int> calls;
+    planted_bug bug = planted_bug::none;
 
     net::task<result<>> check_schema(deadline until) override;
     net::task<result<net::feed_mark>> snapshot(wall_time from, wall_time until_start,
@@ -148,6 +151,7 @@ private:
 
     memory_database& rows_;
     net::clock& clock_;
+    std::map<domain::person_id, domain::person> first_read_;  // for planted_bug::old_consent
 };
 
 }  // namespace punctual::test

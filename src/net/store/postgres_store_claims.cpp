@@ -54,13 +54,15 @@ const std::string& claim_sql() {
 }
 
 // Ends a statement that has `judged` (id, verdict): takes those judged `claimed` and settles the others.
-// $1 process, $2 lease in seconds.
-std::string take_text() {
+// `reason` is SQL for what the row has then. $1 process, $2 lease in seconds.
+std::string take_text(std::string_view reason) {
     return R"sql(,
 taken as (
     update punctual.delivery d
     set state = j.verdict,
         attempts = d.attempts + case when j.verdict = 'claimed' then 1 else 0 end,
+        reason = )sql" +
+           std::string{reason} + R"sql(,
         next_attempt_at = null,
         claimed_at = case when j.verdict = 'claimed' then clock_timestamp() else d.claimed_at end,
         claimed_by = case when j.verdict = 'claimed' then $1 end,
@@ -107,11 +109,13 @@ judged as materialized (
            case when not coalesce(h.holds, false) then 'superseded'
                 when d.useless_after <= $4::timestamptz then 'expired'
                 else 'claimed' end as verdict)sql" +
-                                    judged_from("due") + ")" + take_text();
+                                    judged_from("due") + ")" + take_text("d.reason");
     return text;
 }
 
-// A row that speaks of another version is never sent again, so its outcome stays unknown.
+// A row that speaks of another version is never sent again, so its outcome stays unknown; and so does that
+// of a mail that has gone once more already. The mark is written before anything is sent: whoever takes over
+// may die too.
 const std::string& abandoned_sql() {
     static const std::string text = R"sql(
 with due as materialized (
@@ -120,8 +124,10 @@ with due as materialized (
     order by d.lease_until limit $4::bigint for update skip locked),
 judged as materialized (
     select d.id, d.appointment_id, d.kind, a.session_type, coalesce(s.room_name, a.room_name) as room_name,
-           case when coalesce(h.holds, false) then 'claimed' else 'unconfirmed' end as verdict)sql" +
-                                    judged_from("due") + ")" + take_text();
+           case when not coalesce(h.holds, false) then 'unconfirmed'
+                when d.channel = 'email' and d.reason = 'outcome_unknown' then 'unconfirmed'
+                else 'claimed' end as verdict)sql" +
+                                    judged_from("due") + ")" + take_text("'outcome_unknown'");
     return text;
 }
 

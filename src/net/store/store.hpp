@@ -132,7 +132,8 @@ public:
     // When the next of them is due; nullopt: none.
     [[nodiscard]] virtual task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels,
                                                                             deadline until) = 0;
-    // Rows still `claimed` whose lease has run out, taken over (attempts counted).
+    // Rows still `claimed` whose lease has run out, taken over (attempts counted) and marked outcome_unknown.
+    // Not given back but unconfirmed: a mail that was so marked before, and what speaks of another version.
     [[nodiscard]] virtual task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit,
                                                                                     lease_terms lease,
                                                                                     deadline until) = 0;

@@ -195,6 +195,17 @@ TEST_F(lane, tries_again_what_could_not_be_recorded_before_it_was_due) {
     EXPECT_EQ(sender.sent.size(), 2U);
 }
 
+TEST_F(lane, takes_up_a_row_that_another_process_left_waiting) {
+    start();
+    auto row = due(book(24h));
+    row.state = delivery_state::retrying;
+    row.next_attempt_at = clock.wall_now();
+    memory_store other{rows, clock};
+    ASSERT_TRUE(run_task(context, other.claim({row}, {.instance = "other", .length = 30s, .granted_at = {}}, {})));
+    advance(20s);
+    EXPECT_EQ(sender.sent.size(), 1U);
+}
+
 TEST_F(lane, does_not_try_again_what_was_cancelled_meanwhile) {
     sender.judge = [&](const auto&, jobs::attempt& made) {
         made.outcome.state = delivery_state::retrying;

@@ -37,7 +37,7 @@ protected:
     jobs::recorder recorder{store, clock, log};
     std::unique_ptr<jobs::lane> mails = make_lane(mail_sender, recorder);
     std::unique_ptr<jobs::lane> texts = make_lane(text_sender, recorder);
-    jobs::lease_keeper subject{"one", 30s, {mails.get(), texts.get()}, recorder, store, clock, log, *metrics};
+    jobs::lease_keeper subject{"one", 30s, {mails.get(), texts.get()}, store, clock, log, *metrics};
 };
 
 TEST_F(lease_keeper, prolongs_the_lease_of_what_is_under_way) {

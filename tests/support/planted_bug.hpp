@@ -1,0 +1,30 @@
+#pragma once
+// Mistakes that a simulation makes on purpose, to prove that its checks find them. Never set elsewhere.
+
+#include <cstdint>
+
+namespace punctual::test {
+
+enum class planted_bug : std::uint8_t {
+    none,
+    claim_without_reading,   // a claim does not read the appointment again
+    retry_without_reading,   // nor does a retry
+    no_unique_key,           // two rows for one message
+    takes_live_claims,       // leases are not looked at
+    takes_unmarked,          // a claim is taken over as if it had never been tried
+    record_forgets_mark,     // an unknown outcome is written as a plain retry
+    accepted_falls_back,     // a late "retrying" undoes an "accepted"
+    forgets_what_was_told,   // a settlement leaves what people know as it was
+    feed_loses_changes,      // now and then a change is passed over
+    snapshot_marks_newest,   // the feed is followed from its end, not from what is unsettled
+    lost_answer_is_refusal,  // after the dot, and called "nothing was written"
+    list_is_blind,           // Twilio's list is not read
+    accepted_without_sending,
+    old_words,    // the appointment as it was when it was first composed
+    old_consent,  // the person as first read
+    no_lease_keeper,
+    no_wake,  // a changed schedule does not wake its runner
+    count,
+};
+
+}  // namespace punctual::test

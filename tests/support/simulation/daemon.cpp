@@ -1,0 +1,173 @@
+#include "support/simulation/daemon.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace punctual::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto lease = 30s;
+constexpr int most_rounds = 1000;
+
+}  // namespace
+
+simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
+    : around_{around},
+      instance_{std::move(instance)},
+      store_{around.rows, around.database_clock},
+      schedule_{around.rules, around.clock.wall_now()},
+      composer_{around.far},
+      mailer_{around.far},
+      messenger_{around.far},
+      recorder_{store_, around.clock, *silence_},
+      email_sender_{&mailer_, composer_, around.rules, around.clock,
+                    [this] { return around_.far.random().fraction(); }},
+      text_sender_{&messenger_, composer_, around.rules, around.clock,
+                   [this] { return around_.far.random().fraction(); }},
+      email_lane_{make_lane("smtp", email_sender_)},
+      text_lane_{make_lane("twilio", text_sender_)},
+      lanes_{email_lane_.get(), text_lane_.get()},
+      room_keeper_{&around.rooms, store_, around.clock, *silence_},
+      visits_{around.context.get_executor(),
+              room_keeper_,
+              &around.rooms,
+              around.rules,
+              lanes_,
+              store_,
+              around.clock,
+              *silence_},
+      runner_{schedule_, around.rules, lanes_, visits_, around.clock, *silence_},
+      follower_{instance_,
+                lease,
+                schedule_,
+                around.rules,
+                lanes_,
+                store_,
+                around.clock,
+                *silence_,
+                metrics_,
+                {.loaded = [this] { loaded(); },
+                 .schedule_changed =
+                     [this] {
+                         if (around_.far.bug != planted_bug::no_wake) {
+                             runner_.wake();
+                         }
+                     },
+                 .person_changed = [](domain::person_id) {},
+                 .cancelled = [this] { visits_.sweep_soon(); }}},
+      leases_{instance_, lease, lanes_, store_, around.clock, *silence_, metrics_},
+      upkeep_{lanes_, store_, around.clock, *silence_, metrics_},
+      ground_{around.context.get_executor(), {}},
+      work_{around.context.get_executor(), [this](std::string_view name, std::exception_ptr why) {
+                if (why) {
+                    around_.far.violation("a job broke: " + std::string{name});
+                }
+            }} {
+    store_.bug = around.far.bug;
+    store_.fault = [this](std::string_view call) { return draw_fault(call); };
+    store_.pause = [this](std::string_view) { return delay(); };
+    ground_.spawn("recorder", recorder_.run());
+    if (around.far.bug != planted_bug::no_lease_keeper) {
+        ground_.spawn("leases", leases_.run());
+    }
+    for (auto* one : lanes_) {
+        work_.spawn("lane", one->run());
+    }
+    work_.spawn("visits", visits_.run());
+    work_.spawn("schedule", runner_.run());
+    work_.spawn("feed", follower_.run());
+    work_.spawn("upkeep", upkeep_.run());
+}
+
+simulated_daemon::~simulated_daemon() {
+    end_all();
+}
+
+std::unique_ptr<jobs::lane> simulated_daemon::make_lane(std::string name, jobs::sender& by) {
+    jobs::lane_options options{.name = std::move(name), .instance = instance_, .lease = lease};
+    return std::make_unique<jobs::lane>(around_.context.get_executor(), std::move(options), by, store_, recorder_,
+                                        around_.clock, *silence_, metrics_,
+                                        [this] { return around_.far.random().fraction(); });
+}
+
+// Nothing that a dead process does reaches the database.
+store_fault simulated_daemon::draw_fault(std::string_view call) {
+    if (dead_ || around_.database_away) {
+        return store_fault::away;
+    }
+    if (!around_.far.random().one_in(around_.store_fault_one_in)) {
+        return store_fault::none;
+    }
+    around_.log.add("fault " + std::string{call});
+    // The connection is gone with it.
+    follower_.resync();
+    return around_.far.random().one_in(2) ? store_fault::away : store_fault::unknown;
+}
+
+net::task<> simulated_daemon::delay() {
+    if (!dead_ && around_.far.random().one_in(4)) {
+        const auto alarm = around_.clock.make_alarm();
+        co_await alarm->wait_until(around_.clock.boot_now() + around_.far.random().between(1us, 20'000us));
+    }
+}
+
+void simulated_daemon::loaded() {
+    const auto now = around_.clock.wall_now();
+    for (auto* one : lanes_) {
+        one->retry_at(now);
+    }
+    visits_.sweep_soon();
+}
+
+bool simulated_daemon::idle() const {
+    return email_lane_->under_way() + text_lane_->under_way() == 0 &&
+           email_lane_->queued() + text_lane_->queued() == 0 && recorder_.pending() == 0 && follower_.loaded();
+}
+
+void simulated_daemon::stop() {
+    follower_.stop();
+    runner_.stop();
+    upkeep_.stop();
+    visits_.stop();
+    for (auto* one : lanes_) {
+        one->stop();
+    }
+    around_.clock.advance(10s);
+    if (work_.size() > 0) {
+        boost::asio::post(around_.context, [this] {
+            visits_.abort();
+            for (auto* one : lanes_) {
+                one->abort();
+            }
+        });
+        around_.clock.advance(3s);
+    }
+    recorder_.stop();
+    leases_.stop();
+    around_.clock.advance(5s);
+}
+
+void simulated_daemon::end_all() {
+    dead_ = true;
+    for (int round = 0; ground_.size() + work_.size() > 0; ++round) {
+        if (round == most_rounds) {
+            around_.far.violation("a job does not end when it is cancelled");
+            std::abort();
+        }
+        boost::asio::post(around_.context, [this] {
+            visits_.abort();
+            for (auto* one : lanes_) {
+                one->abort();
+            }
+            ground_.cancel();
+            work_.cancel();
+        });
+        around_.clock.settle();
+    }
+}
+
+}  // namespace punctual::test

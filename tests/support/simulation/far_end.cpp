@@ -1,0 +1,276 @@
+#include "support/simulation/far_end.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ranges>
+#include <utility>
+
+namespace punctual::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// "After commit + 1 s nothing of the old goes out."
+constexpr auto visible_after = 1s;
+
+bool is_open(const domain::appointment_image& image) {
+    return image.status == domain::appointment_status::scheduled ||
+           image.status == domain::appointment_status::confirmed;
+}
+
+}  // namespace
+
+void far_end::edited(domain::appointment_id id) {
+    standing now;
+    now.at = true_time_.wall_now();
+    now.version = rows_.version_of(id);
+    const auto at = rows_.appointments.find(id);
+    now.open = at != rows_.appointments.end() && is_open(at->second);
+    history_[id].push_back(now);
+}
+
+std::optional<wall_time> far_end::stale_since(const domain::claimed_delivery& what) const {
+    const auto at = history_.find(what.appointment);
+    if (at == history_.end()) {
+        return std::nullopt;
+    }
+    std::optional<wall_time> since;
+    for (const auto& one : std::views::reverse(at->second)) {
+        if (one.open && one.version == what.version) {
+            break;
+        }
+        since = one.at;
+    }
+    return since;
+}
+
+void far_end::check_person(const domain::claimed_delivery& what) {
+    const auto at = rows_.people.find(what.recipient.id);
+    const auto edited = person_edited_.find(what.recipient.id);
+    if (at == rows_.people.end() || edited == person_edited_.end() ||
+        true_time_.wall_now() - edited->second <= visible_after) {
+        return;
+    }
+    const auto& who = at->second;
+    const bool by_mail = what.channel == domain::channel::email;
+    if (!who.active || (by_mail ? !who.email_enabled : !who.texts_enabled)) {
+        violation("a message that its recipient does not want: " + what.id);
+    }
+}
+
+void far_end::composed(const domain::claimed_delivery& what) {
+    auto& kept = composed_[what.id] = what;
+    if (bug == planted_bug::old_words) {
+        kept.what = first_composed_.emplace(what.appointment, what.what).first->second;
+    }
+}
+
+void far_end::begin(const domain::delivery_id& id) {
+    const auto& what = composed_.at(id);
+    log_.add("begin " + id + " " + std::to_string(clock_.boot_now().time_since_epoch().count()));
+    if (what.kind != domain::kind::cancellation) {
+        const auto since = stale_since(what);
+        if (since && true_time_.wall_now() - *since > visible_after) {
+            violation("a message of what was moved or cancelled before: " + id);
+        }
+        const auto at = rows_.appointments.find(what.appointment);
+        if (!since && at != rows_.appointments.end() && at->second.what.starts_at != what.what.starts_at) {
+            violation("a message that tells another start: " + id);
+        }
+    }
+    if (wall_is_true && clock_.wall_now() >= what.useless_after) {
+        violation("a message after its use: " + id);
+    }
+    if (clock_.wall_now() < what.due_at && !wall_was_wrong(clock_.wall_now(), what.due_at)) {
+        violation("a message before its time: " + id);
+    }
+    check_person(what);
+}
+
+void far_end::arrive(const domain::delivery_id& id) {
+    const auto& what = composed_.at(id);
+    log_.add("arrive " + id);
+    const auto& to = what.channel == domain::channel::email ? what.recipient.email : what.recipient.phone;
+    arrivals_.push_back({id, what.channel, to, clock_.wall_now()});
+}
+
+provider_answer far_end::draw(provider_answer outage) {
+    if (outage != provider_answer::good) {
+        return outage;
+    }
+    if (!random_.one_in(fault_one_in)) {
+        return provider_answer::good;
+    }
+    constexpr std::array faults{provider_answer::refused,     provider_answer::busy,       provider_answer::rejected,
+                                provider_answer::lost_before, provider_answer::lost_after, provider_answer::hung,
+                                provider_answer::hung_after,  provider_answer::lost_after};
+    return faults[random_.below(faults.size())];
+}
+
+std::vector<net::twilio::listed_message> far_end::list(domain::channel channel, const std::string& to,
+                                                       wall_time since) const {
+    std::vector<net::twilio::listed_message> found;
+    for (const auto& one : arrivals_) {
+        if (one.channel == channel && one.to == to && one.at >= since) {
+            net::twilio::listed_message message;
+            message.sid = "SM" + one.id;
+            message.status = "sent";
+            message.created_at = one.at;
+            message.body = one.id;
+            found.push_back(std::move(message));
+        }
+    }
+    return found;
+}
+
+void far_end::violation(std::string what) {
+    log_.add("VIOLATION " + what);
+    violations_.push_back(std::move(what));
+}
+
+bool far_end::wall_was_wrong(wall_time from, wall_time until) const {
+    constexpr auto shortly = 4h;
+    return !wall_is_true || std::ranges::any_of(wrong_times, [&](const auto& one) {
+        return one.first - shortly < until && from < one.second + shortly;
+    });
+}
+
+std::map<domain::delivery_id, int> far_end::arrived() const {
+    std::map<domain::delivery_id, int> counts;
+    for (const auto& one : arrivals_) {
+        ++counts[one.id];
+    }
+    return counts;
+}
+
+int far_end::unknown(const domain::delivery_id& id) const {
+    const auto at = unknown_.find(id);
+    return at == unknown_.end() ? 0 : at->second;
+}
+
+std::expected<net::smtp::mail, domain::reason> simulated_composer::compose_mail(const domain::claimed_delivery& what,
+                                                                                wall_time) const {
+    far_.composed(what);
+    return net::smtp::mail{.from = "clinic", .to = what.recipient.email, .message = what.id};
+}
+
+std::expected<net::twilio::text_message, domain::reason> simulated_composer::compose_text(
+    const domain::claimed_delivery& what, wall_time) const {
+    far_.composed(what);
+    net::twilio::text_message message;
+    message.channel = what.channel;
+    message.to = what.recipient.phone;
+    message.body = what.id;
+    return message;
+}
+
+net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, deadline write_until, deadline until) {
+    using net::smtp::mail_verdict;
+    net::smtp::mail_outcome outcome;
+    outcome.verdict = mail_verdict::lease_lost;
+    const auto alarm = far_.clock().make_alarm();
+    const auto fault = far_.draw(far_.mail_outage);
+    far_.begin(what.message);
+    const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);
+    if (co_await alarm->wait_until(there) == net::woken::cancelled || far_.clock().boot_now() > write_until) {
+        co_return outcome;
+    }
+    const bool lost = fault == provider_answer::lost_after || fault == provider_answer::hung_after;
+    if ((fault == provider_answer::good && far_.bug != planted_bug::accepted_without_sending) || lost) {
+        far_.arrive(what.message);
+    }
+    const bool hung = fault == provider_answer::hung || fault == provider_answer::hung_after;
+    const auto back = hung ? std::min(until, there + 2min) : there + far_.random().between(1ms, 300ms);
+    co_await alarm->wait_until(back);
+    switch (fault) {
+        case provider_answer::good:
+            outcome.verdict = mail_verdict::accepted;
+            break;
+        case provider_answer::refused:
+        case provider_answer::hung:
+            outcome.verdict = mail_verdict::retry_connection;
+            break;
+        case provider_answer::busy:
+            outcome.verdict = mail_verdict::retry_greylisted;
+            break;
+        case provider_answer::rejected:
+            outcome.verdict = mail_verdict::bad_address;
+            break;
+        case provider_answer::misconfigured:
+            outcome.verdict = mail_verdict::configuration;
+            break;
+        case provider_answer::lost_before:
+        case provider_answer::lost_after:
+        case provider_answer::hung_after:
+            far_.answer_unknown(what.message);
+            outcome.verdict = far_.bug == planted_bug::lost_answer_is_refusal ? mail_verdict::retry_connection
+                                                                              : mail_verdict::outcome_unknown;
+            break;
+    }
+    co_return outcome;
+}
+
+net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text_message what, deadline write_until,
+                                                               deadline until) {
+    using net::twilio::text_verdict;
+    net::twilio::text_outcome outcome;
+    outcome.verdict = text_verdict::lease_lost;
+    const auto alarm = far_.clock().make_alarm();
+    const auto fault = far_.draw(far_.text_outage);
+    far_.begin(what.body);
+    const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);
+    if (co_await alarm->wait_until(there) == net::woken::cancelled || far_.clock().boot_now() > write_until) {
+        co_return outcome;
+    }
+    const bool lost = fault == provider_answer::lost_after || fault == provider_answer::hung_after;
+    if (fault == provider_answer::good || lost) {
+        far_.arrive(what.body);
+    }
+    const bool hung = fault == provider_answer::hung || fault == provider_answer::hung_after;
+    co_await alarm->wait_until(hung ? until : there + far_.random().between(1ms, 300ms));
+    switch (fault) {
+        case provider_answer::good:
+            outcome.verdict = text_verdict::accepted;
+            outcome.sid = "SM" + what.body;
+            break;
+        case provider_answer::refused:
+            outcome.verdict = text_verdict::retry;
+            break;
+        case provider_answer::busy:
+            outcome.verdict = text_verdict::retry;
+            outcome.retry_after = far_.random().between(1s, 300s);
+            break;
+        case provider_answer::rejected:
+            outcome.verdict = text_verdict::bad_message;
+            break;
+        case provider_answer::misconfigured:
+            outcome.verdict = text_verdict::configuration;
+            break;
+        case provider_answer::lost_before:
+        case provider_answer::lost_after:
+        case provider_answer::hung:
+        case provider_answer::hung_after:
+            far_.answer_unknown(what.body);
+            outcome.verdict = text_verdict::ask_first;
+            break;
+    }
+    co_return outcome;
+}
+
+net::task<std::optional<std::vector<net::twilio::listed_message>>> simulated_messenger::list(domain::channel channel,
+                                                                                             std::string to,
+                                                                                             wall_time since,
+                                                                                             deadline until) {
+    const auto alarm = far_.clock().make_alarm();
+    const bool silent = far_.text_outage != provider_answer::good || far_.random().one_in(10);
+    const auto back = far_.clock().boot_now() + far_.random().between(1ms, 200ms);
+    if (co_await alarm->wait_until(std::min(back, until)) == net::woken::cancelled || silent) {
+        co_return std::nullopt;
+    }
+    if (far_.bug == planted_bug::list_is_blind) {
+        co_return std::vector<net::twilio::listed_message>{};
+    }
+    co_return far_.list(channel, to, since);
+}
+
+}  // namespace punctual::test
