@@ -134,6 +134,17 @@ void memory_store::insert_sms(const memory_database::delivery& whatsapp, domain:
     }
 }
 
+void memory_store::insert_sms_of_silent(wall_time now) {
+    for (auto& [id, row] : rows_.deliveries) {
+        if (row.state == delivery_state::accepted && row.fallback_at && *row.fallback_at <= now) {
+            row.fallback_at.reset();
+            if (row.plan.useless_after > now) {
+                insert_sms(row, domain::reason::whatsapp_silent, now);
+            }
+        }
+    }
+}
+
 domain::claimed_delivery memory_store::describe(const memory_database::delivery& row, const net::lease_terms& lease) {
     domain::claimed_delivery out;
     out.id = row.id;
@@ -335,6 +346,9 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::claim_ret
     if (fault_now == store_fault::away) {
         co_return failure(postgres_errc::not_connected);
     }
+    if (std::ranges::find(channels, domain::channel::sms) != channels.end()) {
+        insert_sms_of_silent(now);
+    }
     std::vector<memory_database::delivery*> due;
     for (auto& [id, row] : rows_.deliveries) {
         if (row.state == delivery_state::retrying && row.next_attempt_at <= now &&
@@ -368,6 +382,10 @@ net::task<result<std::optional<wall_time>>> memory_store::next_retry(std::vector
         if (row.state == delivery_state::retrying && std::ranges::find(channels, row.plan.channel) != channels.end() &&
             (!next || row.next_attempt_at < *next)) {
             next = row.next_attempt_at;
+        }
+        const bool texts = std::ranges::find(channels, domain::channel::sms) != channels.end();
+        if (texts && row.state == delivery_state::accepted && row.fallback_at && (!next || *row.fallback_at < *next)) {
+            next = row.fallback_at;
         }
     }
     co_return next;
@@ -440,6 +458,7 @@ net::task<result<>> memory_store::record(std::vector<domain::outcome> outcomes, 
         if (one.state == delivery_state::accepted) {
             row.accepted_at = one.at;
             row.provider_id = one.provider_id;
+            row.fallback_at = one.fallback_at;
         }
         if (one.sms_instead) {
             insert_sms(row, *one.sms_instead, one.at);
@@ -459,6 +478,17 @@ net::task<result<bool>> memory_store::record_message_status(net::message_status 
     const auto at = rows_.deliveries.find(what.delivery);
     if (at != rows_.deliveries.end() && what.status == "delivered" && at->second.state != delivery_state::skipped) {
         at->second.state = delivery_state::delivered;
+    }
+    const bool lost = what.status == "failed" || what.status == "undelivered";
+    if (at != rows_.deliveries.end() && lost) {
+        auto& row = at->second;
+        if (row.state == delivery_state::claimed || row.state == delivery_state::retrying ||
+            row.state == delivery_state::accepted || row.state == delivery_state::unconfirmed) {
+            row.state = delivery_state::failed;
+            if (row.plan.useless_after > clock_.wall_now()) {
+                insert_sms(row, domain::reason::whatsapp_failed, clock_.wall_now());
+            }
+        }
     }
     co_return answer(fault_now, at != rows_.deliveries.end());
 }
