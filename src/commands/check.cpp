@@ -95,23 +95,35 @@ private:
             co_return;
         }
         const auto connector = net::make_connector(context_, settings_.twilio.ca_file);
-        auto made = net::twilio::make_connections(context_.get_executor(), *connector, wiring::twilio(settings_));
-        if (!made) {
-            say("twilio", false, made.error().message());
-            co_return;
+        auto options = wiring::twilio(settings_);
+        co_await check_credentials("twilio", *connector, options);
+        if (settings_.twilio.can_sign_tokens() && !settings_.twilio.auth_token.empty()) {
+            // Calls are made with the key; the token must be right too, since it signs the callbacks.
+            options.who.api_key.clear();
+            options.who.api_secret.clear();
+            co_await check_credentials("twilio auth token", *connector, options);
         }
-        auto& connections = **made;
-        // A name that no appointment has: "not found" means that the credentials are good.
-        const auto room = co_await connections.rooms().find("punctual-check", clock_->boot_now() + provider_time);
-        const bool good = room || room.error().code == net::twilio::twilio_errc::not_found;
-        say("twilio", good, good ? "" : room.error().message());
-        connections.close();
         if (!settings_.twilio.can_sign_tokens()) {
             say("video tokens", true, "off: they need TWILIO_API_KEY and TWILIO_API_SECRET");
         }
         if (settings_.twilio.auth_token.empty()) {
             say("webhooks", true, "off: signatures need TWILIO_AUTH_TOKEN");
         }
+    }
+
+    net::task<> check_credentials(std::string_view what, net::connector& connector,
+                                  net::twilio::connection_options options) {
+        auto made = net::twilio::make_connections(context_.get_executor(), connector, std::move(options));
+        if (!made) {
+            say(what, false, made.error().message());
+            co_return;
+        }
+        auto& connections = **made;
+        // A name that no appointment has: "not found" means that the credentials are good.
+        const auto room = co_await connections.rooms().find("punctual-check", clock_->boot_now() + provider_time);
+        const bool good = room || room.error().code == net::twilio::twilio_errc::not_found;
+        say(what, good, good ? "" : room.error().message());
+        connections.close();
     }
 
     net::task<> check_email() {

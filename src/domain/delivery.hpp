@@ -71,19 +71,19 @@ struct claimed_delivery {
     role recipient_role = role::patient;
     wall_time due_at{};
     wall_time useless_after{};
-    std::int32_t attempts = 1;          // this one included
+    std::int32_t attempts = 1;  // this one included
     domain::reason reason = reason::none;
-    boot_time lease_until{};            // past it nothing may be written to the provider
+    boot_time lease_until{};  // past it nothing may be written to the provider
 
-    visit what;                         // as it stands; a cancellation: as it stood
-    std::optional<visit> before;        // reschedule: what people were told last
-    std::string room_name;              // empty unless telehealth
-    person recipient;                   // id 0: the clinic
+    visit what;                   // as it stands; a cancellation: as it stood
+    std::optional<visit> before;  // reschedule: what people were told last
+    std::string room_name;        // empty unless telehealth
+    person recipient;             // id 0: the clinic
     std::string patient_name;
     std::string psychologist_name;
     std::string cancellation_reason;
-    delivery_id thread;                 // the appointment's first delivery to this recipient by
-                                        // e-mail; empty when this is the first
+    delivery_id thread;  // the appointment's first delivery to this recipient by
+                         // e-mail; empty when this is the first
 };
 
 // What became of an attempt; written by the recorder.
@@ -94,12 +94,15 @@ struct outcome {
     domain::reason reason = reason::none;             // none leaves what the row has
     std::string provider_id;
     std::string provider_status;
-    std::string error_code;   // "550", "21211"
-    std::string error_text;   // the provider's words without addresses; at most 500 bytes
-    wall_time next_attempt_at{};    // retrying only
+    std::string error_code;                // "550", "21211"
+    std::string error_text;                // the provider's words without addresses; at most 500 bytes
+    wall_time next_attempt_at{};           // retrying only
     std::optional<wall_time> fallback_at;  // accepted WhatsApp: no final status by then, one SMS
     std::int32_t attempts = 1;
-    wall_time at{};           // when the answer came
+    wall_time at{};  // when the answer came
+    // WhatsApp that cannot reach the patient: an SMS goes in its place, written down in the statement that
+    // writes this, with this reason (none: without one).
+    std::optional<domain::reason> sms_instead;
 };
 
 }  // namespace punctual::domain

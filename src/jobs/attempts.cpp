@@ -47,18 +47,4 @@ void retry_or_expire(domain::outcome& outcome, std::optional<wall_time> next) {
     }
 }
 
-domain::planned_delivery sms_instead_of(const domain::claimed_delivery& whatsapp, wall_time now, domain::reason why) {
-    domain::planned_delivery sms;
-    sms.appointment = whatsapp.appointment;
-    sms.version = whatsapp.version;
-    sms.kind = whatsapp.kind;
-    sms.channel = domain::channel::sms;
-    sms.recipient_role = whatsapp.recipient_role;
-    sms.recipient = whatsapp.recipient.id;
-    sms.due_at = now;
-    sms.useless_after = whatsapp.useless_after;
-    sms.reason = why;
-    return sms;
-}
-
 }  // namespace punctual::jobs

@@ -19,8 +19,4 @@ namespace punctual::jobs {
 // outcome.
 void retry_or_expire(domain::outcome& outcome, std::optional<wall_time> next);
 
-// The SMS that goes in place of a WhatsApp message.
-[[nodiscard]] domain::planned_delivery sms_instead_of(const domain::claimed_delivery& whatsapp, wall_time now,
-                                                      domain::reason why);
-
 }  // namespace punctual::jobs

@@ -82,7 +82,7 @@ void lane::release(const domain::claimed_delivery& what) {
 }
 
 void lane::record(domain::outcome what) {
-    if (what.state == delivery_state::retrying) {
+    if (what.state == delivery_state::retrying || what.sms_instead) {
         unrecorded_retries_.insert(what.id);
     }
     recorder_.add(std::move(what));
@@ -192,7 +192,7 @@ net::task<> lane::run() {
         }
     }
     co_await sends_.wait();
-    // What is still queued is written down: a message in place of another stands nowhere else.
+    // What is still queued is written down: whoever comes next need not plan it again to find it.
     for (std::size_t before = queued_ + 1; queued_ > 0 && queued_ < before;) {
         before = queued_;
         co_await park();
@@ -314,14 +314,11 @@ void lane::judged(const domain::claimed_delivery& what, attempt result) {
             break;
         case provider_sign::misconfigured:
             gate_.misconfigured(now);
-            log_.error("provider_refuses_us", {{"lane", options_.name}, {"code", result.outcome.error_code}});
+            log_.error("provider_refuses_us", {{"lane", options_.name}, {"code", result.outcome.error_code}, {"why", result.outcome.error_text}});
             break;
         case provider_sign::busy:
             gate_.hold_until(now + result.hold);
             break;
-    }
-    if (result.instead) {
-        push(std::span{&*result.instead, 1});
     }
     count(what, result.outcome);
     record(std::move(result.outcome));

@@ -61,11 +61,12 @@ net::task<bool> recorder::write(std::vector<domain::outcome> batch) {
         const auto written = co_await store_.record(std::move(copy), clock_.boot_now() + statement_time);
         if (written) {
             for (const auto& one : batch) {
-                if (one.state != domain::delivery_state::retrying) {
+                const bool waits = one.state == domain::delivery_state::retrying;
+                if (!waits && !one.sms_instead) {
                     continue;
                 }
                 for (const auto& listener : retry_listeners_) {
-                    listener(one.id, one.next_attempt_at);
+                    listener(one.id, waits ? one.next_attempt_at : one.at);
                 }
             }
             co_return true;

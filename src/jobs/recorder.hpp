@@ -20,8 +20,8 @@ public:
     recorder(net::store& store, net::clock& clock, net::logger& log);
 
     void add(domain::outcome what);
-    // Called for each outcome that leaves its row `retrying`, once that is written: who looks for the row
-    // before does not find it. For as long as the recorder runs.
+    // Called for each outcome that leaves its row `retrying`, or an SMS in its place, once that is written: who
+    // looks for the row before does not find it. For as long as the recorder runs.
     using retry_listener = std::function<void(const domain::delivery_id& id, wall_time next_attempt_at)>;
     void on_retry(retry_listener listener) { retry_listeners_.push_back(std::move(listener)); }
     // So much waits that no more should be sent: what is sent and not recorded may be sent again.

@@ -25,8 +25,6 @@ struct attempt {
     domain::outcome outcome;
     provider_sign sign = provider_sign::none;
     std::chrono::seconds hold{};
-    // WhatsApp that cannot reach the patient: the SMS in its place.
-    std::optional<domain::planned_delivery> instead;
 };
 
 class sender {

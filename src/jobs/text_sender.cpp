@@ -27,7 +27,9 @@ text_sender::text_sender(net::twilio::messenger* messenger, const net::rendering
                          const domain::policy& rules, net::clock& clock, random_fraction random)
     : messenger_{messenger}, composer_{composer}, rules_{rules}, clock_{clock}, random_{std::move(random)} {}
 
-std::size_t text_sender::capacity() const noexcept { return messenger_ ? messenger_->capacity() : 64; }
+std::size_t text_sender::capacity() const noexcept {
+    return messenger_ ? messenger_->capacity() : 64;
+}
 
 net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
     const auto now = clock_.wall_now();
@@ -43,7 +45,7 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
     if (!message) {
         auto result = skipped(what, now, message.error());
         if (message.error() == reason::channel_not_configured && what.channel == channel::whatsapp) {
-            result.instead = sms_instead_of(what, now, reason::none);
+            result.outcome.sms_instead = reason::none;
         }
         co_return result;
     }
@@ -65,8 +67,7 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
             co_return result;
         }
     }
-    auto answer =
-        co_await messenger_->send(std::move(*message), what.lease_until, clock_.boot_now() + request_time);
+    auto answer = co_await messenger_->send(std::move(*message), what.lease_until, clock_.boot_now() + request_time);
     co_return judge(what, std::move(answer));
 }
 
@@ -93,8 +94,8 @@ attempt text_sender::judge(const domain::claimed_delivery& what, net::twilio::te
         outcome.error_code = std::to_string(answer.error_code);
     }
     const auto later = [&](std::chrono::seconds retry_after = {}) {
-        return domain::next_attempt(
-            {.attempts = what.attempts, .retry_after = retry_after, .fraction = random_()}, now, what.useless_after);
+        return domain::next_attempt({.attempts = what.attempts, .retry_after = retry_after, .fraction = random_()}, now,
+                                    what.useless_after);
     };
 
     switch (answer.verdict) {
@@ -130,7 +131,7 @@ attempt text_sender::judge(const domain::claimed_delivery& what, net::twilio::te
         case text_verdict::bad_message:
             outcome.state = delivery_state::failed;
             if (what.channel == channel::whatsapp) {
-                result.instead = sms_instead_of(what, now, reason::whatsapp_failed);
+                outcome.sms_instead = reason::whatsapp_failed;
             }
             break;
         case text_verdict::configuration:

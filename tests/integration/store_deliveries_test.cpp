@@ -243,6 +243,48 @@ TEST_F(store_claims, a_deleted_appointment_s_cancellation_still_has_its_facts) {
     EXPECT_EQ(again[0].attempts, 2);
 }
 
+TEST_F(store_claims, an_sms_goes_in_place_of_a_cancellation_by_whatsapp) {
+    const auto cancelled = book();
+    const auto gone = book();
+    settle_all();
+    auto at = mark();
+    psql("update punctual.appointment set status = 'cancelled' where id = " + std::to_string(cancelled) +
+         "; delete from punctual.appointment where id = " + std::to_string(gone));
+    const auto claimed = settle(at, {planned(cancelled, kind::cancellation, channel::whatsapp, 2),
+                                     planned(gone, kind::cancellation, channel::whatsapp, 2)});
+    ASSERT_EQ(claimed.size(), 2U);
+    for (int twice = 0; twice < 2; ++twice) {
+        for (const auto& one : claimed) {
+            auto refused = outcome(one, delivery_state::failed);
+            refused.sms_instead = domain::reason::whatsapp_failed;
+            record(refused);
+        }
+    }
+    EXPECT_EQ(psql("select count(*) from punctual.delivery s join punctual.delivery w using (appointment_id, kind, "
+                   "recipient_id, recipient_role, version, due_at, useless_after, stood) "
+                   "where s.channel = 'sms' and w.channel = 'whatsapp' and w.state = 'failed' "
+                   "and s.state = 'retrying' and s.attempts = 0 and s.reason = 'whatsapp_failed'"),
+              "2");
+    EXPECT_EQ(psql("select count(*) from punctual.delivery"), "4");
+    const auto texts = claim_retries(now() + 1s);
+    ASSERT_EQ(texts.size(), 2U);
+    for (const auto& text : texts) {
+        EXPECT_EQ(text.channel, channel::sms);
+        EXPECT_EQ(text.recipient.id, 1);
+        EXPECT_EQ(text.what.duration, 60min);
+        EXPECT_EQ(text.attempts, 1);
+    }
+}
+
+TEST_F(store_claims, no_sms_goes_for_an_attempt_that_no_longer_holds_its_row) {
+    const auto first = claim({planned(book(), domain::reminder_kind(0), channel::whatsapp)}, lease("one", 0s));
+    ASSERT_EQ(must(run(store->take_abandoned(10, lease("two"), soon()))).size(), 1U);
+    auto late = outcome(first.at(0), delivery_state::failed);
+    late.sms_instead = domain::reason::whatsapp_failed;
+    record(late);
+    EXPECT_EQ(psql("select channel, state from punctual.delivery"), "whatsapp|claimed");
+}
+
 TEST_F(store_claims, a_moved_and_cancelled_appointment_is_cancelled_as_people_knew_it) {
     const auto id = book();
     settle_all();

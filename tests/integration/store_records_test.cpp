@@ -72,7 +72,8 @@ TEST_F(store_records, a_receipt_that_overtakes_the_answer_keeps_its_word) {
     auto done = outcome(one, delivery_state::accepted);
     done.provider_id = "SM7";
     record(done);
-    EXPECT_EQ(psql("select state, provider_id, error_code, accepted_at is not null from punctual.delivery"),
+    EXPECT_EQ(psql("select state, provider_id, error_code, accepted_at is not null from punctual.delivery where "
+                   "channel = 'whatsapp'"),
               "failed|SM7|63016|t");
 }
 
@@ -100,7 +101,79 @@ TEST_F(store_records, another_attempt_s_failure_says_nothing_of_this_one) {
     EXPECT_TRUE(receipt(one, "undelivered", "SM2", "30003"));
     EXPECT_EQ(state_of(one.id), "failed");
     EXPECT_TRUE(receipt(one, "delivered", "SM2"));
-    EXPECT_EQ(psql("select state, error_code is null from punctual.delivery"), "delivered|t");
+    EXPECT_EQ(psql("select state, error_code is null from punctual.delivery where channel = 'whatsapp'"),
+              "delivered|t");
+}
+
+TEST_F(store_records, a_whatsapp_that_fails_has_one_sms_in_its_place) {
+    const auto one = claim_one();
+    auto done = outcome(one, delivery_state::accepted);
+    done.provider_id = "SM1";
+    done.fallback_at = now() - 1s;
+    record(done);
+    EXPECT_TRUE(receipt(one, "sent"));
+    EXPECT_EQ(psql("select count(*) from punctual.delivery"), "1");
+    EXPECT_TRUE(receipt(one, "undelivered", "SM1", "63016"));
+    const auto texts = claim_retries(now() + 1s);
+    ASSERT_EQ(texts.size(), 1U);
+    EXPECT_EQ(texts[0].channel, channel::sms);
+    EXPECT_EQ(texts[0].kind, one.kind);
+    EXPECT_EQ(texts[0].recipient.id, 1);
+    EXPECT_EQ(texts[0].reason, domain::reason::whatsapp_failed);
+    EXPECT_TRUE(receipt(one, "undelivered", "SM1", "63016"));
+    EXPECT_TRUE(receipt(one, "delivered"));
+    EXPECT_TRUE(claim_retries(now() + 1s).empty());
+    EXPECT_EQ(psql("select channel, state from punctual.delivery order by channel"), "sms|claimed\nwhatsapp|delivered");
+}
+
+TEST_F(store_records, nothing_is_in_place_of_an_sms_nor_of_what_is_useless_by_now) {
+    const auto text = claim_one(channel::sms);
+    EXPECT_TRUE(receipt(text, "failed"));
+    const auto late = claim_one();
+    psql("update punctual.delivery set useless_after = now() - interval '1 second' where id = '" + late.id + "'");
+    EXPECT_TRUE(receipt(late, "failed"));
+    EXPECT_EQ(psql("select channel, state from punctual.delivery order by channel"), "sms|failed\nwhatsapp|failed");
+}
+
+TEST_F(store_records, a_whatsapp_that_stays_silent_has_one_sms_in_its_place) {
+    const auto one = claim_one();
+    auto done = outcome(one, delivery_state::accepted);
+    done.provider_id = "SM1";
+    done.fallback_at = now() + 5min;
+    record(done);
+    EXPECT_EQ(must(run(store->next_retry(all_channels, soon()))), done.fallback_at);
+    EXPECT_FALSE(must(run(store->next_retry({channel::email}, soon()))));
+    EXPECT_TRUE(claim_retries(now() + 4min).empty());
+    const auto texts = claim_retries(now() + 6min);
+    ASSERT_EQ(texts.size(), 1U);
+    EXPECT_EQ(texts[0].channel, channel::sms);
+    EXPECT_EQ(texts[0].reason, domain::reason::whatsapp_silent);
+    record(done);
+    EXPECT_TRUE(receipt(one, "undelivered"));
+    EXPECT_TRUE(claim_retries(now() + 7min).empty());
+    EXPECT_FALSE(must(run(store->next_retry(all_channels, soon()))));
+    EXPECT_EQ(psql("select channel, state from punctual.delivery order by channel"), "sms|claimed\nwhatsapp|failed");
+}
+
+TEST_F(store_records, a_whatsapp_that_was_delivered_has_nothing_in_its_place) {
+    const auto one = claim_one();
+    auto done = outcome(one, delivery_state::accepted);
+    done.provider_id = "SM1";
+    done.fallback_at = now() + 5min;
+    record(done);
+    EXPECT_TRUE(receipt(one, "delivered"));
+    EXPECT_TRUE(claim_retries(now() + 6min).empty());
+    EXPECT_EQ(psql("select count(*) from punctual.delivery"), "1");
+}
+
+TEST_F(store_records, a_receipt_that_overtakes_the_answer_leaves_the_time_of_its_sms) {
+    const auto one = claim_one();
+    EXPECT_TRUE(receipt(one, "sent"));
+    auto done = outcome(one, delivery_state::accepted);
+    done.provider_id = "SM1";
+    done.fallback_at = now() + 5min;
+    record(done);
+    EXPECT_EQ(claim_retries(now() + 6min).size(), 1U);
 }
 
 TEST_F(store_records, does_not_know_receipts_of_others) {

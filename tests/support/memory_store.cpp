@@ -119,6 +119,32 @@ memory_database::delivery* memory_store::insert(const domain::planned_delivery& 
     return &rows_.deliveries.emplace(id, std::move(row)).first->second;
 }
 
+void memory_store::insert_sms(const memory_database::delivery& whatsapp, domain::reason why, wall_time at) {
+    if (whatsapp.plan.channel != domain::channel::whatsapp) {
+        return;
+    }
+    auto plan = whatsapp.plan;
+    plan.channel = domain::channel::sms;
+    plan.recipient = whatsapp.recipient;
+    plan.state = delivery_state::retrying;
+    plan.reason = why;
+    plan.next_attempt_at = at;
+    if (auto* sms = insert(plan, {})) {
+        sms->stood = whatsapp.stood;
+    }
+}
+
+void memory_store::insert_sms_of_silent(wall_time now) {
+    for (auto& [id, row] : rows_.deliveries) {
+        if (row.state == delivery_state::accepted && row.fallback_at && *row.fallback_at <= now) {
+            row.fallback_at.reset();
+            if (row.plan.useless_after > now) {
+                insert_sms(row, domain::reason::whatsapp_silent, now);
+            }
+        }
+    }
+}
+
 domain::claimed_delivery memory_store::describe(const memory_database::delivery& row, const net::lease_terms& lease) {
     domain::claimed_delivery out;
     out.id = row.id;
@@ -330,6 +356,9 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::claim_ret
     if (fault_now == store_fault::away) {
         co_return failure(postgres_errc::not_connected);
     }
+    if (std::ranges::find(channels, domain::channel::sms) != channels.end()) {
+        insert_sms_of_silent(now);
+    }
     std::vector<memory_database::delivery*> due;
     for (auto& [id, row] : rows_.deliveries) {
         if (row.state == delivery_state::retrying && row.next_attempt_at <= now &&
@@ -363,6 +392,10 @@ net::task<result<std::optional<wall_time>>> memory_store::next_retry(std::vector
         if (row.state == delivery_state::retrying && std::ranges::find(channels, row.plan.channel) != channels.end() &&
             (!next || row.next_attempt_at < *next)) {
             next = row.next_attempt_at;
+        }
+        const bool texts = std::ranges::find(channels, domain::channel::sms) != channels.end();
+        if (texts && row.state == delivery_state::accepted && row.fallback_at && (!next || *row.fallback_at < *next)) {
+            next = row.fallback_at;
         }
     }
     co_return next;
@@ -435,6 +468,10 @@ net::task<result<>> memory_store::record(std::vector<domain::outcome> outcomes, 
         if (one.state == delivery_state::accepted) {
             row.accepted_at = one.at;
             row.provider_id = one.provider_id;
+            row.fallback_at = one.fallback_at;
+        }
+        if (one.sms_instead) {
+            insert_sms(row, *one.sms_instead, one.at);
         }
     }
     if (fault_now == store_fault::unknown) {
@@ -451,6 +488,17 @@ net::task<result<bool>> memory_store::record_message_status(net::message_status 
     const auto at = rows_.deliveries.find(what.delivery);
     if (at != rows_.deliveries.end() && what.status == "delivered" && at->second.state != delivery_state::skipped) {
         at->second.state = delivery_state::delivered;
+    }
+    const bool lost = what.status == "failed" || what.status == "undelivered";
+    if (at != rows_.deliveries.end() && lost) {
+        auto& row = at->second;
+        if (row.state == delivery_state::claimed || row.state == delivery_state::retrying ||
+            row.state == delivery_state::accepted || row.state == delivery_state::unconfirmed) {
+            row.state = delivery_state::failed;
+            if (row.plan.useless_after > clock_.wall_now()) {
+                insert_sms(row, domain::reason::whatsapp_failed, clock_.wall_now());
+            }
+        }
     }
     co_return answer(fault_now, at != rows_.deliveries.end());
 }

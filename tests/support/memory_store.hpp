@@ -49,6 +49,7 @@ struct memory_database {
         std::string claimed_by;
         wall_time lease_until{};
         std::optional<wall_time> accepted_at;
+        std::optional<wall_time> fallback_at;
         std::string provider_id;
         std::optional<domain::appointment_image> stood;
     };
@@ -142,6 +143,9 @@ private:
     [[nodiscard]] bool holds(const memory_database::delivery& row) const;
     [[nodiscard]] memory_database::delivery* insert(const domain::planned_delivery& plan,
                                                     const net::lease_terms& lease);
+    // As record_sql has it: the SMS in place of a WhatsApp message.
+    void insert_sms(const memory_database::delivery& whatsapp, domain::reason why, wall_time at);
+    void insert_sms_of_silent(wall_time now);
     void take(memory_database::delivery& row, const net::lease_terms& lease);
     [[nodiscard]] domain::claimed_delivery describe(const memory_database::delivery& row,
                                                     const net::lease_terms& lease);

@@ -3,6 +3,7 @@
 
 #include "net/store/postgres_store_class.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace punctual::net {
@@ -131,12 +132,35 @@ judged as materialized (
     return text;
 }
 
+// WhatsApp messages that nothing final was heard of by their time: $1 now, $2 kinds, $3 limit. The time is
+// taken away with it, so each is looked at once.
+const std::string& silent_sql() {
+    static const std::string text = R"sql(
+with silent as materialized (
+    select d.id from punctual.delivery d
+    where d.state = 'accepted' and d.fallback_at <= $1::timestamptz and d.kind = any ($2::text[])
+    order by d.fallback_at limit $3::bigint for update skip locked),
+lapsed as (
+    update punctual.delivery d set fallback_at = null, updated_at = clock_timestamp()
+    from silent s where d.id = s.id
+    returning d.*, 'whatsapp_silent'::text as sms_reason, $1::timestamptz as sms_at),
+useful as materialized (select l.* from lapsed l where l.useless_after > $1::timestamptz))sql" +
+                                    sql::insert_sms("useful");
+    return text;
+}
+
 constexpr std::string_view next_retry_sql = R"sql(
-select min(n.next_attempt_at) from unnest($1::text[]) c(channel)
-cross join lateral (
-    select d.next_attempt_at from punctual.delivery d
-    where d.state = 'retrying' and d.channel = c.channel and d.kind = any ($2::text[])
-    order by d.next_attempt_at limit 1) n)sql";
+select min(n.due) from (
+    select r.due from unnest($1::text[]) c(channel)
+    cross join lateral (
+        select d.next_attempt_at as due from punctual.delivery d
+        where d.state = 'retrying' and d.channel = c.channel and d.kind = any ($2::text[])
+        order by d.next_attempt_at limit 1) r
+    union all
+    (select d.fallback_at from punctual.delivery d
+     where d.state = 'accepted' and d.fallback_at is not null and d.kind = any ($2::text[])
+       and 'sms' = any ($1::text[])
+     order by d.fallback_at limit 1)) n)sql";
 
 constexpr std::string_view renew_sql = R"sql(
 update punctual.delivery d set lease_until = clock_timestamp() + $2::bigint * interval '1 second'
@@ -248,6 +272,14 @@ task<result<std::vector<domain::claimed_delivery>>> postgres_store::claim(std::v
 task<result<std::vector<domain::claimed_delivery>>> postgres_store::claim_retries(std::vector<domain::channel> channels,
                                                                                   wall_time now, std::size_t limit,
                                                                                   lease_terms lease, deadline until) {
+    if (std::ranges::find(channels, domain::channel::sms) != channels.end()) {
+        postgres::parameters silent;
+        silent.add(now).add_array(std::span<const std::string>{kinds_}).add(static_cast<std::int64_t>(limit));
+        auto swept = co_await execute(silent_sql(), std::move(silent), until);
+        if (!swept) {
+            co_return std::unexpected{swept.error()};
+        }
+    }
     const auto names = words(channels);
     postgres::parameters with;
     with.add(std::string_view{lease.instance}).add(static_cast<std::int64_t>(lease.length.count()));

@@ -78,6 +78,10 @@ namespace sql {
 // "offset 0", which leaves only the look-up by key, whatever the statistics say of a table that was
 // empty when it was analyzed.
 [[nodiscard]] std::string claimed_columns(std::string_view source);
+// The SMS in place of the WhatsApp rows in `rows` (a delivery's columns, sms_reason, sms_at), due at once. In
+// the statement that makes it necessary: a crash leaves both or neither. All it tells of comes from the row,
+// which outlives the appointment.
+[[nodiscard]] std::string insert_sms(std::string_view rows);
 // Columns of an image in the order that read_image reads; `image` is SQL of the composite type.
 [[nodiscard]] std::string image_columns(std::string_view image);
 // Appends the deliveries to be inserted as eleven arrays.

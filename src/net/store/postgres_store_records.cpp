@@ -11,13 +11,15 @@ namespace {
 // An outcome that leaves the row open, or gives it up, counts only from the attempt that holds it
 // (attempts is its fencing number: whoever takes over counts up). That a message was accepted or
 // delivered is true whoever says it.
-constexpr std::string_view record_sql = R"sql(
+const std::string& record_sql() {
+    static const std::string text = R"sql(
 with o as materialized (
     select distinct on (o.id) o.*
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                $8::timestamptz[], $9::timestamptz[], $10::int[], $11::timestamptz[]) with ordinality
+                $8::timestamptz[], $9::timestamptz[], $10::int[], $11::timestamptz[], $12::int[], $13::text[])
+        with ordinality
         as o(id, state, reason, provider_id, provider_status, error_code, error_text, next_attempt_at, fallback_at,
-             attempts, at, place)
+             attempts, at, sms, sms_reason, place)
     order by o.id, (o.state = 'delivered') desc, (o.state = 'accepted') desc, o.place desc),
 target as materialized (
     select d.id from punctual.delivery d join o on o.id = d.id order by d.id for update of d),
@@ -32,7 +34,8 @@ moving as materialized (
                else (d.state = 'claimed' and d.attempts = o.attempts) or d.state = 'retrying' end as moves,
            -- The answer to a POST that its own callback has overtaken still brings the provider's id.
            o.state in ('accepted', 'delivered') and d.state in ('accepted', 'delivered', 'failed') as completes
-    from o join punctual.delivery d on d.id = o.id join target t on t.id = d.id)
+    from o join punctual.delivery d on d.id = o.id join target t on t.id = d.id),
+written as (
 update punctual.delivery d set
     state = case when m.moves then m.state else d.state end,
     reason = case when m.moves then coalesce(nullif(m.reason, ''), d.reason) else d.reason end,
@@ -44,17 +47,26 @@ update punctual.delivery d set
     error_text = case when m.moves then nullif(left(m.error_text, 500), '') else d.error_text end,
     next_attempt_at = case when m.moves then case when m.state = 'retrying' then m.next_attempt_at end
                            else d.next_attempt_at end,
-    fallback_at = case when m.moves then coalesce(m.fallback_at, d.fallback_at) else d.fallback_at end,
+    fallback_at = case when m.moves then coalesce(m.fallback_at, d.fallback_at)
+                       when d.state = 'accepted' then coalesce(d.fallback_at, m.fallback_at)
+                       else d.fallback_at end,
     accepted_at = case when m.state in ('accepted', 'delivered') then coalesce(d.accepted_at, m.at)
                        else d.accepted_at end,
     delivered_at = case when m.moves and m.state = 'delivered' then m.at else d.delivered_at end,
     claimed_by = case when m.moves then null else d.claimed_by end,
     lease_until = case when m.moves then null else d.lease_until end,
     updated_at = clock_timestamp()
-from moving m where d.id = m.id and (m.moves or m.completes))sql";
+from moving m where d.id = m.id and (m.moves or m.completes)
+returning d.*, m.moves and m.sms = 1 as sms, m.sms_reason, m.at as sms_at),
+replaced as materialized (select w.* from written w where w.sms))sql" +
+                                    sql::insert_sms("replaced");
+    return text;
+}
 
 // Twilio's words in their order; a word that is not further on than the last one changes nothing.
-constexpr std::string_view status_sql = R"sql(
+// A WhatsApp that fails has an SMS sent in its place while that is of use.
+const std::string& status_sql() {
+    static const std::string text = R"sql(
 with word as (
     select w.rank, w.state from (values
         ('accepted', 1, 'accepted'), ('scheduled', 1, 'accepted'), ('queued', 1, 'accepted'),
@@ -89,13 +101,35 @@ moving as (
               when 'canceled' then 4 when 'delivered' then 5 when 'read' then 6 else 1 end
               where d.provider_status is not null), 0)
       -- What another attempt's message came to says nothing of the one that is counted.
-      and (w.state = 'delivered' or t.provider_id is null or $2 = '' or t.provider_id = $2))
+      and (w.state = 'delivered' or t.provider_id is null or $2 = '' or t.provider_id = $2)
+    returning d.*, t.state as was),
+lost as materialized (
+    select m.*, 'whatsapp_failed'::text as sms_reason, clock_timestamp() as sms_at from moving m
+    where m.state = 'failed' and m.was <> 'failed' and $3 in ('failed', 'undelivered')
+      and m.useless_after > clock_timestamp()),
+sms as ()sql" + sql::insert_sms("lost") +
+                                    R"sql()
 select exists (select from target))sql";
+    return text;
+}
 
 constexpr std::string_view webhook_sql = R"sql(
 insert into punctual.webhook (source, key, form) values ($1, $2, $3) on conflict do nothing)sql";
 
 }  // namespace
+
+std::string sql::insert_sms(std::string_view rows) {
+    return R"sql(
+insert into punctual.delivery (appointment_id, kind, channel, recipient_id, recipient_role, version, state, reason,
+    due_at, useless_after, next_attempt_at, stood)
+select w.appointment_id, w.kind, 'sms', w.recipient_id, w.recipient_role, w.version, 'retrying',
+       nullif(w.sms_reason, ''), w.due_at, w.useless_after, w.sms_at, w.stood
+from )sql" +
+           std::string{rows} +
+           R"sql( w where w.channel = 'whatsapp'
+order by w.appointment_id, w.kind, w.recipient_id, w.version
+on conflict (appointment_id, kind, channel, recipient_id, version) do nothing)sql";
+}
 
 task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, deadline until) {
     std::vector<std::string> ids;
@@ -109,6 +143,8 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
     std::vector<std::optional<wall_time>> fallback;
     std::vector<std::int64_t> attempts;
     std::vector<wall_time> at;
+    std::vector<std::int64_t> sms;
+    std::vector<std::string> sms_reasons;
     for (auto& one : outcomes) {
         ids.push_back(std::move(one.id));
         states.emplace_back(domain::to_string(one.state));
@@ -122,6 +158,8 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
         fallback.push_back(one.fallback_at);
         attempts.push_back(one.attempts);
         at.push_back(one.at);
+        sms.push_back(one.sms_instead ? 1 : 0);
+        sms_reasons.emplace_back(domain::to_string(one.sms_instead.value_or(domain::reason::none)));
     }
     postgres::parameters with;
     for (const auto* column : {&ids, &states, &reasons, &provider_ids, &provider_statuses, &codes, &texts}) {
@@ -130,7 +168,8 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
     with.add_array(std::span<const std::optional<wall_time>>{next});
     with.add_array(std::span<const std::optional<wall_time>>{fallback});
     with.add_array(std::span<const std::int64_t>{attempts}).add_array(std::span<const wall_time>{at});
-    co_return co_await execute(record_sql, std::move(with), until);
+    with.add_array(std::span<const std::int64_t>{sms}).add_array(std::span<const std::string>{sms_reasons});
+    co_return co_await execute(record_sql(), std::move(with), until);
 }
 
 task<result<bool>> postgres_store::record_message_status(message_status what, deadline until) {
@@ -141,7 +180,7 @@ task<result<bool>> postgres_store::record_message_status(message_status what, de
     postgres::parameters with;
     with.add(std::string_view{what.delivery}).add(std::string_view{what.provider_id});
     with.add(std::string_view{what.status}).add(std::string_view{what.error_code});
-    auto rows = co_await database_.query(status_sql, std::move(with), until);
+    auto rows = co_await database_.query(status_sql(), std::move(with), until);
     if (!rows) {
         co_return std::unexpected{rows.error()};
     }

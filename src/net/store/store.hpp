@@ -136,10 +136,11 @@ public:
     [[nodiscard]] virtual task<result<std::vector<domain::claimed_delivery>>> claim(
         std::vector<domain::planned_delivery> wanted, lease_terms lease, deadline until) = 0;
     // Rows in `retrying` on these channels whose next_attempt_at has come, most useful first. Those past
-    // useless_after become expired, those of an old version superseded.
+    // useless_after become expired, those of an old version superseded. With SMS among the channels, a WhatsApp
+    // message of which nothing final is known by its fallback_at has one put in its place first.
     [[nodiscard]] virtual task<result<std::vector<domain::claimed_delivery>>> claim_retries(
         std::vector<domain::channel> channels, wall_time now, std::size_t limit, lease_terms lease, deadline until) = 0;
-    // When the next of them is due; nullopt: none.
+    // When the next of them is due, a fallback_at included; nullopt: none.
     [[nodiscard]] virtual task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels,
                                                                             deadline until) = 0;
     // Rows still `claimed` whose lease has run out, taken over (attempts counted) and marked outcome_unknown.
@@ -150,10 +151,12 @@ public:
     // Gives back the ids whose lease was still ours and has been prolonged.
     [[nodiscard]] virtual task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids,
                                                                                lease_terms lease, deadline until) = 0;
-    // Idempotent; states only move forward.
+    // Idempotent; states only move forward. `sms_instead` of a WhatsApp row that moved: the SMS is there as
+    // `retrying`, due at once, with all that the row has of the appointment.
     [[nodiscard]] virtual task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) = 0;
 
     // --- webhooks -------------------------------------------------------------------------------
+    // A WhatsApp that failed has an SMS in its place then, as record() has it.
     [[nodiscard]] virtual task<result<bool>> record_message_status(message_status what,
                                                                    deadline until) = 0;  // false: unknown delivery
     // The request as it came, before it is answered; `key` makes a repetition harmless.

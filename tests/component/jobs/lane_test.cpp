@@ -235,9 +235,7 @@ TEST_F(lane, sends_the_message_in_place_of_another) {
     texts.judge = [&](const auto& what, jobs::attempt& made) {
         if (what.channel == domain::channel::whatsapp) {
             made.outcome.state = delivery_state::failed;
-            auto sms = due(what.appointment, domain::channel::sms);
-            sms.reason = domain::reason::whatsapp_failed;
-            made.instead = sms;
+            made.outcome.sms_instead = domain::reason::whatsapp_failed;
         }
     };
     run(text_lane->run());
@@ -247,6 +245,44 @@ TEST_F(lane, sends_the_message_in_place_of_another) {
     ASSERT_EQ(texts.sent.size(), 2U);
     EXPECT_EQ(texts.sent[1].channel, domain::channel::sms);
     EXPECT_EQ(texts.sent[1].reason, domain::reason::whatsapp_failed);
+}
+
+TEST_F(lane, sends_the_message_in_place_of_another_once_that_could_be_recorded) {
+    bool away = false;
+    store.fault = [&](std::string_view call) {
+        return away && call == "record" ? store_fault::away : store_fault::none;
+    };
+    texts.judge = [&](const auto& what, jobs::attempt& made) {
+        if (what.channel == domain::channel::whatsapp) {
+            away = true;
+            made.outcome.state = delivery_state::failed;
+            made.outcome.sms_instead = domain::reason::whatsapp_failed;
+        }
+    };
+    run(text_lane->run());
+    const std::vector rows_due{due(book(24h), domain::channel::whatsapp)};
+    text_lane->push(rows_due);
+    advance(10s);
+    EXPECT_EQ(texts.sent.size(), 1U);
+    away = false;
+    advance(10s);
+    ASSERT_EQ(texts.sent.size(), 2U);
+    EXPECT_EQ(texts.sent[1].channel, domain::channel::sms);
+}
+
+TEST_F(lane, leaves_the_message_in_place_of_another_in_the_database_when_it_stops) {
+    texts.judge = [&](const auto&, jobs::attempt& made) {
+        text_lane->stop();
+        made.outcome.state = delivery_state::failed;
+        made.outcome.sms_instead = domain::reason::whatsapp_failed;
+    };
+    run(text_lane->run());
+    const std::vector rows_due{due(book(24h), domain::channel::whatsapp)};
+    text_lane->push(rows_due);
+    settle();
+    EXPECT_EQ(texts.sent.size(), 1U);
+    EXPECT_EQ(count(delivery_state::failed), 1U);
+    EXPECT_EQ(count(delivery_state::retrying), 1U);
 }
 
 TEST_F(lane, gives_up_a_row_whose_attempts_throw_five_times) {

@@ -149,6 +149,8 @@ private:
                 take(row.next_attempt_at, clock_.wall_now());
             } else if (row.state == domain::delivery_state::claimed) {
                 take(row.lease_until, true_time_.wall_now());
+            } else if (row.state == domain::delivery_state::accepted && row.fallback_at) {
+                take(*row.fallback_at, clock_.wall_now());
             }
         }
         return next;
