@@ -73,7 +73,7 @@ app::app(config::settings settings, net::logger& log)
       instance_{make_instance(random_)} {
     const auto executor = context_.get_executor();
     const auto& rules = settings_.rules;
-    auto report = [this](std::string_view name, std::exception_ptr why) { ended(name, why); };
+    auto report = [this](std::string_view name, const std::exception_ptr& why) { ended(name, why); };
     ground_ = std::make_unique<net::task_group>(executor, report);
     service_ = std::make_unique<net::task_group>(executor, report);
     work_ = std::make_unique<net::task_group>(executor, report);
@@ -310,7 +310,7 @@ void app::refresh_gauges() {
     }
 }
 
-void app::ended(std::string_view name, std::exception_ptr why) {
+void app::ended(std::string_view name, const std::exception_ptr& why) {
     progress_->poke();
     if (why) {
         std::string text = "unknown";

@@ -67,7 +67,7 @@ private:
     [[nodiscard]] net::task<> watch_signals();
     [[nodiscard]] net::task<> tick();
     void refresh_gauges();
-    void ended(std::string_view name, std::exception_ptr why);
+    void ended(std::string_view name, const std::exception_ptr& why);
 
     // Stop.
     void begin_stop(int exit_code);

@@ -42,7 +42,7 @@ public:
 
     int run() {
         auto database = net::postgres::make_client(context_, *log_, wiring::database(settings_, "punctuald check"));
-        net::task_group group{context_.get_executor(), [&](std::string_view, std::exception_ptr why) {
+        net::task_group group{context_.get_executor(), [&](std::string_view, const std::exception_ptr& why) {
                                   if (why) {
                                       say("check", false, describe(why));
                                       database->stop();

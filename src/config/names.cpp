@@ -82,8 +82,9 @@ constexpr std::string_view some_port = "a port, 0 to 65535";
 const std::array settings_by_name{
     named_setting{"DATABASE_URL", "a libpq URI or keywords", true,
                   [](settings& s, std::string_view t) { return !t.empty() && set_text(s.database_url, t); }},
-    named_setting{"LISTEN_ADDRESS", "an IP address", false,
-                  [](settings& s, std::string_view t) { return is_ip_address(t) && set_text(s.http.listen_address, t); }},
+    named_setting{
+        "LISTEN_ADDRESS", "an IP address", false,
+        [](settings& s, std::string_view t) { return is_ip_address(t) && set_text(s.http.listen_address, t); }},
     named_setting{"PORT", some_port, false,
                   [](settings& s, std::string_view t) { return set(s.http.port, parse_port(t)); }},
     named_setting{

@@ -33,8 +33,8 @@ struct scheduled_visit {
     std::chrono::minutes duration{60};
     std::int32_t version = 1;
     bool telehealth = true;
-    bool open = true;          // scheduled or confirmed; else it has no messages any more
-    wall_time booked_at{};     // when this version was written
+    bool open = true;       // scheduled or confirmed; else it has no messages any more
+    wall_time booked_at{};  // when this version was written
 
     bool operator==(const scheduled_visit&) const = default;
 };

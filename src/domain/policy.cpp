@@ -26,11 +26,16 @@ policy default_policy() {
 
 std::string_view kind_name(const policy& rules, kind value) noexcept {
     switch (value) {
-        case kind::confirmation: return "confirmation";
-        case kind::cancellation: return "cancellation";
-        case kind::reschedule: return "reschedule";
-        case kind::staff_alert: return "staff_alert";
-        case kind::first_reminder: break;
+        case kind::confirmation:
+            return "confirmation";
+        case kind::cancellation:
+            return "cancellation";
+        case kind::reschedule:
+            return "reschedule";
+        case kind::staff_alert:
+            return "staff_alert";
+        case kind::first_reminder:
+            break;
     }
     const auto index = reminder_index(value);
     return index < rules.reminders.size() ? std::string_view{rules.reminders[index].name} : std::string_view{};
@@ -51,11 +56,16 @@ std::optional<kind> find_kind(const policy& rules, std::string_view name) noexce
 
 const audience& audience_of(const policy& rules, kind value) noexcept {
     switch (value) {
-        case kind::confirmation: return rules.confirmation;
-        case kind::cancellation: return rules.cancellation;
-        case kind::reschedule: return rules.reschedule;
-        case kind::staff_alert: return rules.staff_alert;
-        case kind::first_reminder: break;
+        case kind::confirmation:
+            return rules.confirmation;
+        case kind::cancellation:
+            return rules.cancellation;
+        case kind::reschedule:
+            return rules.reschedule;
+        case kind::staff_alert:
+            return rules.staff_alert;
+        case kind::first_reminder:
+            break;
     }
     return rules.reminders.at(reminder_index(value)).to;
 }

@@ -21,20 +21,20 @@ struct audience {
 };
 
 struct reminder_rule {
-    std::string name;              // kind in the delivery table: reminder_24h
-    std::chrono::seconds before;   // elapsed time before the start
+    std::string name;             // kind in the delivery table: reminder_24h
+    std::chrono::seconds before;  // elapsed time before the start
     audience to;
-    bool quiet_hours = false;      // its texts keep quiet hours
+    bool quiet_hours = false;               // its texts keep quiet hours
     std::chrono::seconds fallback_after{};  // no final WhatsApp status by then: one SMS
 
     bool operator==(const reminder_rule&) const = default;
 };
 
 struct quiet_hours_rule {
-    std::chrono::minutes from{21 * 60};          // local time of day
+    std::chrono::minutes from{21 * 60};  // local time of day
     std::chrono::minutes until{8 * 60};
-    std::chrono::minutes moved_to{20 * 60};      // the evening before
-    std::chrono::minutes enough_notice{120};     // else the morning's end of quiet, if that leaves this
+    std::chrono::minutes moved_to{20 * 60};   // the evening before
+    std::chrono::minutes enough_notice{120};  // else the morning's end of quiet, if that leaves this
 
     bool operator==(const quiet_hours_rule&) const = default;
 };

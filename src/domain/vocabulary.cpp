@@ -11,10 +11,22 @@ constexpr std::array<std::string_view, 5> roles{"patient", "psychologist", "prac
 constexpr std::array<std::string_view, 3> channels{"email", "whatsapp", "sms"};
 constexpr std::array<std::string_view, 9> states{"claimed", "retrying", "accepted",   "delivered",  "failed",
                                                  "skipped", "expired",  "superseded", "unconfirmed"};
-constexpr std::array<std::string_view, 16> reasons{
-    "",           "booked_inside_window", "no_address",      "no_consent",      "opted_out",       "email_disabled",
-    "reminders_disabled", "quiet_hours",  "channel_not_configured", "already_started", "inactive", "shadow",
-    "whatsapp_failed",    "whatsapp_silent", "outcome_unknown", "reconciled"};
+constexpr std::array<std::string_view, 16> reasons{"",
+                                                   "booked_inside_window",
+                                                   "no_address",
+                                                   "no_consent",
+                                                   "opted_out",
+                                                   "email_disabled",
+                                                   "reminders_disabled",
+                                                   "quiet_hours",
+                                                   "channel_not_configured",
+                                                   "already_started",
+                                                   "inactive",
+                                                   "shadow",
+                                                   "whatsapp_failed",
+                                                   "whatsapp_silent",
+                                                   "outcome_unknown",
+                                                   "reconciled"};
 
 template <class Enum, std::size_t N>
 std::string_view word(const std::array<std::string_view, N>& words, Enum value) noexcept {
@@ -33,24 +45,48 @@ std::optional<Enum> find(const std::array<std::string_view, N>& words, std::stri
 
 }  // namespace
 
-std::string_view to_string(session_type value) noexcept { return word(session_types, value); }
-std::string_view to_string(appointment_status value) noexcept { return word(statuses, value); }
-std::string_view to_string(role value) noexcept { return word(roles, value); }
-std::string_view to_string(channel value) noexcept { return word(channels, value); }
-std::string_view to_string(delivery_state value) noexcept { return word(states, value); }
-std::string_view to_string(reason value) noexcept { return word(reasons, value); }
+std::string_view to_string(session_type value) noexcept {
+    return word(session_types, value);
+}
+std::string_view to_string(appointment_status value) noexcept {
+    return word(statuses, value);
+}
+std::string_view to_string(role value) noexcept {
+    return word(roles, value);
+}
+std::string_view to_string(channel value) noexcept {
+    return word(channels, value);
+}
+std::string_view to_string(delivery_state value) noexcept {
+    return word(states, value);
+}
+std::string_view to_string(reason value) noexcept {
+    return word(reasons, value);
+}
 
 template <>
-std::optional<session_type> parse(std::string_view text) noexcept { return find<session_type>(session_types, text); }
+std::optional<session_type> parse(std::string_view text) noexcept {
+    return find<session_type>(session_types, text);
+}
 template <>
-std::optional<appointment_status> parse(std::string_view text) noexcept { return find<appointment_status>(statuses, text); }
+std::optional<appointment_status> parse(std::string_view text) noexcept {
+    return find<appointment_status>(statuses, text);
+}
 template <>
-std::optional<role> parse(std::string_view text) noexcept { return find<role>(roles, text); }
+std::optional<role> parse(std::string_view text) noexcept {
+    return find<role>(roles, text);
+}
 template <>
-std::optional<channel> parse(std::string_view text) noexcept { return find<channel>(channels, text); }
+std::optional<channel> parse(std::string_view text) noexcept {
+    return find<channel>(channels, text);
+}
 template <>
-std::optional<delivery_state> parse(std::string_view text) noexcept { return find<delivery_state>(states, text); }
+std::optional<delivery_state> parse(std::string_view text) noexcept {
+    return find<delivery_state>(states, text);
+}
 template <>
-std::optional<reason> parse(std::string_view text) noexcept { return find<reason>(reasons, text); }
+std::optional<reason> parse(std::string_view text) noexcept {
+    return find<reason>(reasons, text);
+}
 
 }  // namespace punctual::domain

@@ -57,7 +57,9 @@ constexpr kind reminder_kind(std::size_t index) noexcept {
     // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)
     return static_cast<kind>(static_cast<std::size_t>(kind::first_reminder) + index);
 }
-constexpr bool is_reminder(kind value) noexcept { return value >= kind::first_reminder; }
+constexpr bool is_reminder(kind value) noexcept {
+    return value >= kind::first_reminder;
+}
 constexpr std::size_t reminder_index(kind value) noexcept {
     return static_cast<std::size_t>(value) - static_cast<std::size_t>(kind::first_reminder);
 }

@@ -25,14 +25,17 @@ email_sender::email_sender(net::smtp::mailer* mailer, const net::rendering::comp
                            const domain::policy& rules, net::clock& clock, random_fraction random)
     : mailer_{mailer}, composer_{composer}, rules_{rules}, clock_{clock}, random_{std::move(random)} {}
 
-std::size_t email_sender::capacity() const noexcept { return mailer_ ? mailer_->capacity() : 64; }
+std::size_t email_sender::capacity() const noexcept {
+    return mailer_ ? mailer_->capacity() : 64;
+}
 
 net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
     const auto now = clock_.wall_now();
     if (now >= what.useless_after) {
         co_return expired(what, now);
     }
-    if (const auto why = domain::pre_send_check(what, rules_, now, {.email = mailer_ != nullptr, .whatsapp = false, .sms = false})) {
+    if (const auto why =
+            domain::pre_send_check(what, rules_, now, {.email = mailer_ != nullptr, .whatsapp = false, .sms = false})) {
         co_return skipped(what, now, *why);
     }
     auto mail = composer_.compose_mail(what, now);

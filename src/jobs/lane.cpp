@@ -314,7 +314,9 @@ void lane::judged(const domain::claimed_delivery& what, attempt result) {
             break;
         case provider_sign::misconfigured:
             gate_.misconfigured(now);
-            log_.error("provider_refuses_us", {{"lane", options_.name}, {"code", result.outcome.error_code}, {"why", result.outcome.error_text}});
+            log_.error(
+                "provider_refuses_us",
+                {{"lane", options_.name}, {"code", result.outcome.error_code}, {"why", result.outcome.error_text}});
             break;
         case provider_sign::busy:
             gate_.hold_until(now + result.hold);

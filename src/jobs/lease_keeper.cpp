@@ -16,7 +16,8 @@ constexpr std::size_t page = 200;
 }  // namespace
 
 lease_keeper::lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes,
-                           const recorder& recorder, net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics)
+                           const recorder& recorder, net::store& store, net::clock& clock, net::logger& log,
+                           net::metrics& metrics)
     : instance_{std::move(instance)},
       lease_{lease},
       lanes_{std::move(lanes)},

@@ -18,8 +18,8 @@ namespace punctual::jobs {
 
 class lease_keeper {
 public:
-    lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes,
-                 const recorder& recorder, net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics);
+    lease_keeper(std::string instance, std::chrono::seconds lease, std::vector<lane*> lanes, const recorder& recorder,
+                 net::store& store, net::clock& clock, net::logger& log, net::metrics& metrics);
 
     // Ends after stop().
     [[nodiscard]] net::task<> run();

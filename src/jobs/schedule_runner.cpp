@@ -23,7 +23,9 @@ schedule_runner::schedule_runner(domain::schedule& schedule, const domain::polic
       log_{log},
       alarm_{clock.make_wall_alarm()} {}
 
-void schedule_runner::wake() { alarm_->poke(); }
+void schedule_runner::wake() {
+    alarm_->poke();
+}
 
 void schedule_runner::stop() {
     stopping_ = true;
@@ -65,10 +67,18 @@ void schedule_runner::route(const domain::due_moment& due, wall_time now) {
                 lane->push(rows);
             }
             break;
-        case domain::moment_type::staff_alert: visits_.check_reached(due.visit); break;
-        case domain::moment_type::make_room: visits_.make_room(due.visit); break;
-        case domain::moment_type::end_check: visits_.check_end(due.visit); break;
-        case domain::moment_type::clean_up: visits_.clean_up(due.visit); break;
+        case domain::moment_type::staff_alert:
+            visits_.check_reached(due.visit);
+            break;
+        case domain::moment_type::make_room:
+            visits_.make_room(due.visit);
+            break;
+        case domain::moment_type::end_check:
+            visits_.check_end(due.visit);
+            break;
+        case domain::moment_type::clean_up:
+            visits_.clean_up(due.visit);
+            break;
     }
 }
 

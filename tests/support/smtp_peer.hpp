@@ -22,14 +22,15 @@ struct smtp_reaction {
 };
 
 struct smtp_peer_plan {
-    std::string offers{};      // "250-PIPELINING\r\n"; STARTTLS is added while it can be had
+    std::string offers{};    // "250-PIPELINING\r\n"; STARTTLS is added while it can be had
     SSL_CTX* tls = nullptr;  // STARTTLS, or implicit
     bool implicit_tls = false;
     // Bytes sent in clear text right behind the 220 of STARTTLS.
     std::string injected{};
     // Asked before every reply; `word`: "greeting", "EHLO", "TLS" (the handshake), …, "message"; `connection` and
     // `mail` count from 0.
-    std::function<std::optional<smtp_reaction>(std::string_view word, std::size_t connection, std::size_t mail)> react{};
+    std::function<std::optional<smtp_reaction>(std::string_view word, std::size_t connection, std::size_t mail)>
+        react{};
 };
 
 class smtp_peer {

@@ -42,7 +42,7 @@ public:
     parameters& add(std::int64_t number);
     parameters& add(std::int32_t number) { return add(static_cast<std::int64_t>(number)); }
     parameters& add(bool value);
-    parameters& add(wall_time when);                       // timestamptz, UTC
+    parameters& add(wall_time when);  // timestamptz, UTC
     parameters& add_null();
     parameters& add_array(std::span<const std::int64_t> numbers);
     parameters& add_array(std::span<const std::string> texts);

@@ -17,21 +17,21 @@ struct mail {
 };
 
 enum class mail_verdict : std::uint8_t {
-    accepted,           // 250 after the dot: it is theirs now, whatever happens next
-    retry_connection,   // refused, reset, timed out before the dot was written
-    retry_greylisted,   // 4xx at any command, 421
-    bad_address,        // 5xx at RCPT
-    bad_message,        // 5xx at DATA or after the dot, or larger than SIZE allows
-    configuration,      // 5xx at greeting, EHLO, STARTTLS, AUTH, MAIL; certificate refused
-    outcome_unknown,    // lost between the dot and its answer
-    lease_lost,         // nothing of the message was written: `write_until` had passed
+    accepted,          // 250 after the dot: it is theirs now, whatever happens next
+    retry_connection,  // refused, reset, timed out before the dot was written
+    retry_greylisted,  // 4xx at any command, 421
+    bad_address,       // 5xx at RCPT
+    bad_message,       // 5xx at DATA or after the dot, or larger than SIZE allows
+    configuration,     // 5xx at greeting, EHLO, STARTTLS, AUTH, MAIL; certificate refused
+    outcome_unknown,   // lost between the dot and its answer
+    lease_lost,        // nothing of the message was written: `write_until` had passed
 };
 
 struct mail_outcome {
     mail_verdict verdict = mail_verdict::retry_connection;
-    int code = 0;             // the SMTP reply behind it, 0 when there was none
-    std::string text;         // the server's words, addresses replaced, at most 500 bytes
-    std::string queue_id;     // what the server called it, when its 250 said so
+    int code = 0;          // the SMTP reply behind it, 0 when there was none
+    std::string text;      // the server's words, addresses replaced, at most 500 bytes
+    std::string queue_id;  // what the server called it, when its 250 said so
 };
 
 class mailer {

@@ -19,9 +19,9 @@ namespace punctual::net::smtp {
 
 // RFC 5321 §4.5.3.1.5 allows 512 bytes a line; real servers write more.
 struct reply_limits {
-    std::size_t line = 2048;        // bytes, its end included
-    std::size_t lines = 128;        // of one reply
-    std::size_t total = 32 * 1024;  // bytes of one reply
+    std::size_t line = 2048;                     // bytes, its end included
+    std::size_t lines = 128;                     // of one reply
+    std::size_t total = std::size_t{32} * 1024;  // bytes of one reply
 };
 
 class reply_parser {

@@ -7,9 +7,9 @@
 
 namespace punctual::net::systemd {
 
-void notify_ready();                        // READY=1
-void notify_stopping();                     // STOPPING=1
-void notify_watchdog();                     // WATCHDOG=1
+void notify_ready();     // READY=1
+void notify_stopping();  // STOPPING=1
+void notify_watchdog();  // WATCHDOG=1
 
 // How long systemd waits between two keep-alives before it restarts us; nullopt: no watchdog.
 [[nodiscard]] std::optional<std::chrono::microseconds> watchdog_interval();

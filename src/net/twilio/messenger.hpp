@@ -16,32 +16,32 @@
 namespace punctual::net::twilio {
 
 struct text_message {
-    domain::channel channel = domain::channel::whatsapp;  // whatsapp or sms
-    std::string to;                                       // E.164
-    std::string body;                                     // empty with content_sid
-    std::string content_sid;                              // approved template, WhatsApp
-    std::map<std::string, std::string> content_variables; // "1" -> text
-    std::chrono::seconds validity{};                      // SMS: ValidityPeriod, 0 leaves it out
-    std::string status_callback;                          // absolute URL
+    domain::channel channel = domain::channel::whatsapp;   // whatsapp or sms
+    std::string to;                                        // E.164
+    std::string body;                                      // empty with content_sid
+    std::string content_sid;                               // approved template, WhatsApp
+    std::map<std::string, std::string> content_variables;  // "1" -> text
+    std::chrono::seconds validity{};                       // SMS: ValidityPeriod, 0 leaves it out
+    std::string status_callback;                           // absolute URL
 };
 
 enum class text_verdict : std::uint8_t {
-    accepted,         // 2xx with a sid
-    retry,            // nothing of it was written, or 429
-    ask_first,        // 5xx, lost or unreadable answer: it may have been sent (reconcile)
-    bad_number,       // 21211, 21614, 21635: no text channel for it
-    opted_out,        // 21610
-    bad_message,      // any other 4xx: the next channel
-    configuration,    // 401, 403, 404 on our own account; certificate refused
-    lease_lost,       // nothing was written: `write_until` had passed
+    accepted,       // 2xx with a sid
+    retry,          // nothing of it was written, or 429
+    ask_first,      // 5xx, lost or unreadable answer: it may have been sent (reconcile)
+    bad_number,     // 21211, 21614, 21635: no text channel for it
+    opted_out,      // 21610
+    bad_message,    // any other 4xx: the next channel
+    configuration,  // 401, 403, 404 on our own account; certificate refused
+    lease_lost,     // nothing was written: `write_until` had passed
 };
 
 struct text_outcome {
     text_verdict verdict = text_verdict::retry;
-    std::string sid;        // ^(SM|MM)[0-9a-f]{32}$
-    std::string status;     // queued, accepted, …
-    int error_code = 0;     // Twilio's, or the HTTP status where there was none
-    std::string error_text; // numbers replaced, at most 500 bytes
+    std::string sid;                     // ^(SM|MM)[0-9a-f]{32}$
+    std::string status;                  // queued, accepted, …
+    int error_code = 0;                  // Twilio's, or the HTTP status where there was none
+    std::string error_text;              // numbers replaced, at most 500 bytes
     std::chrono::seconds retry_after{};  // capped at 5 minutes; 0: none was given
 };
 

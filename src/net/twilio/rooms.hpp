@@ -25,9 +25,9 @@ inline boost::system::error_code make_error_code(twilio_errc code) noexcept {
 }
 
 struct room {
-    std::string sid;          // ^RM[0-9a-f]{32}$
+    std::string sid;  // ^RM[0-9a-f]{32}$
     std::string unique_name;
-    std::string status;       // in-progress, completed, failed
+    std::string status;  // in-progress, completed, failed
 };
 
 class rooms {

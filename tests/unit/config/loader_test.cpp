@@ -133,8 +133,9 @@ TEST_F(config_loader, lets_the_new_name_of_the_sms_sender_win) {
 }
 
 TEST_F(config_loader, complains_of_both_kinds_of_tls_in_a_file_too) {
-    const auto loaded = load_text("EMAIL_HOST = \"h\"\nDEFAULT_FROM_EMAIL = \"a@b.example\"\nEMAIL_USE_TLS = true\n"
-                                  "EMAIL_USE_SSL = true\n");
+    const auto loaded = load_text(
+        "EMAIL_HOST = \"h\"\nDEFAULT_FROM_EMAIL = \"a@b.example\"\nEMAIL_USE_TLS = true\n"
+        "EMAIL_USE_SSL = true\n");
     ASSERT_THAT(loaded.mistakes, SizeIs(1));
     EXPECT_THAT(loaded.mistakes[0], HasSubstr("EMAIL_USE_SSL"));
 }
