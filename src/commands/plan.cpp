@@ -4,6 +4,8 @@
 #include "commands/load_settings.hpp"
 #include "domain/planning.hpp"
 #include "domain/pre_send.hpp"
+#include "domain/quiet_hours.hpp"
+#include "jobs/night.hpp"
 #include "net/rendering/clinic_composer.hpp"
 #include "net/store/postgres_store.hpp"
 #include "net/store/preview.hpp"
@@ -41,6 +43,7 @@ struct window {
 struct shown {
     wall_time at{};
     domain::claimed_delivery what;
+    bool at_night = false;  // quiet hours forbid it
 };
 
 class planner {
@@ -146,8 +149,15 @@ private:
 
     void keep(std::vector<domain::claimed_delivery> read) {
         for (auto& one : read) {
-            const auto at = std::max(one.due_at, asked_.at);
-            messages_.push_back({at, std::move(one)});
+            auto at = std::max(one.due_at, asked_.at);
+            bool at_night = false;
+            if (domain::quiet_hours_apply(rules_, one.kind, one.channel)) {
+                const auto night =
+                    jobs::decide_quiet_hours(rules_, one.recipient.time_zone, at, one.what.starts_at, asked_.at);
+                at_night = night.what == domain::quiet_decision::verdict::skip;
+                at = at_night ? at : night.send_at;
+            }
+            messages_.push_back({at, std::move(one), at_night});
         }
     }
 
@@ -164,6 +174,8 @@ private:
             std::cout << "    expired\n";
         } else if (why) {
             std::cout << fmt::format("    skipped: {}\n", domain::to_string(*why));
+        } else if (one.at_night) {
+            std::cout << "    skipped: quiet_hours\n";
         } else if (what.channel == channel::email) {
             print_mail(one);
         } else {

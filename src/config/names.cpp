@@ -151,7 +151,9 @@ const std::array settings_by_name{
     named_setting{"CLINIC_ADDRESS", some_text, false,
                   [](settings& s, std::string_view t) { return set_text(s.clinic.address, t); }},
     named_setting{"CLINIC_TIME_ZONE", "an IANA time zone", false,
-                  [](settings& s, std::string_view t) { return !t.empty() && set_text(s.clinic.time_zone, t); }},
+                  [](settings& s, std::string_view t) {
+                      return !t.empty() && set_text(s.clinic.time_zone, t) && set_text(s.rules.time_zone, t);
+                  }},
     named_setting{"CLINIC_PHONE_REGION", "two capital letters", false,
                   [](settings& s, std::string_view t) {
                       return t.size() == 2 && t[0] >= 'A' && t[0] <= 'Z' && t[1] >= 'A' && t[1] <= 'Z' &&

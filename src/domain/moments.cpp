@@ -1,5 +1,7 @@
 #include "domain/moments.hpp"
 
+#include "domain/quiet_hours.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -12,6 +14,13 @@ constexpr auto never = std::chrono::seconds::max();
 
 // A kind is a byte and a record's cursor is another.
 constexpr std::size_t most_reminders = 200;
+
+bool sends_texts(const audience& to) noexcept {
+    const auto has_text = [](const std::vector<channel>& channels) {
+        return std::ranges::any_of(channels, [](channel by) { return by != channel::email; });
+    };
+    return has_text(to.patient) || has_text(to.psychologist);
+}
 
 wall_time point(const scheduled_visit& visit, bool from_end, std::chrono::seconds offset) noexcept {
     if (offset == never) {
@@ -43,6 +52,17 @@ moment_plan::moment_plan(const policy& rules) {
                           .when = -rules.reminders[index].before,
                           .useless_from_end = false,
                           .useless = last ? rules.last_reminder_grace : -rules.reminders[index + 1].before});
+    }
+    for (std::size_t index = 0; index < rules.reminders.size(); ++index) {
+        const auto& reminder = rules.reminders[index];
+        if (keeps_quiet_hours(rules, index) && sends_texts(reminder.to)) {
+            common.push_back({.what = moment_type::quiet_texts,
+                              .reminder = static_cast<std::uint8_t>(index),
+                              .from_end = false,
+                              .when = -reminder.before - quiet_hours_lead(rules.quiet_hours),
+                              .useless_from_end = false,
+                              .useless = -reminder.before});
+        }
     }
     common.push_back({moment_type::staff_alert, 0, false, -rules.staff_alert_before, false, std::chrono::seconds{0}});
     const offset clean_up{moment_type::clean_up, 0, true, rules.clean_up_after_end, true, never};
@@ -92,6 +112,10 @@ std::vector<moment> moments_of(const scheduled_visit& visit, const policy& rules
         all.push_back(plan.at(visit, index));
     }
     return all;
+}
+
+bool catches_up(const moment& what) noexcept {
+    return what.what == moment_type::make_room || what.what == moment_type::quiet_texts;
 }
 
 bool booked_inside(const moment& what, wall_time booked_at) noexcept {

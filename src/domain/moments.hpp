@@ -14,6 +14,7 @@ namespace punctual::domain {
 
 enum class moment_type : std::uint8_t {
     reminder,     // a rule of the plan
+    quiet_texts,  // would its texts come at night? Early enough to send them the evening before
     staff_alert,  // was anybody reached?
     make_room,    // telehealth: the room is made just in time
     end_check,    // who came? complete it, or propose a no_show
@@ -22,7 +23,7 @@ enum class moment_type : std::uint8_t {
 
 struct moment {
     moment_type what = moment_type::reminder;
-    std::uint8_t reminder = 0;  // index in policy.reminders; 0 unless it is one
+    std::uint8_t reminder = 0;  // index in policy.reminders; 0 unless it is about one
     wall_time at{};
     wall_time useless_after{};  // from then on it is not done any more; wall_time::max(): always
 
@@ -62,6 +63,9 @@ private:
 // All of them in the order of time, past ones too. A visit that is not open (cancelled, completed,
 // no_show) has its clean-up alone.
 [[nodiscard]] std::vector<moment> moments_of(const scheduled_visit& visit, const policy& rules);
+
+// Done at once when its moment passed before the booking and it is still of use: a room, a look at the night.
+[[nodiscard]] bool catches_up(const moment& what) noexcept;
 
 // Reminder or staff alert whose moment passed before this version was written: recorded as
 // booked_inside_window, never done late (domain rules §2.4).

@@ -82,6 +82,34 @@ std::vector<planned_delivery> plan_reminders(const scheduled_visit& visit, const
     return rows;
 }
 
+void add_quiet_rows(std::vector<planned_delivery>& rows, const scheduled_visit& visit, const policy& rules,
+                    std::size_t reminder, role to, const quiet_decision& decided) {
+    if (decided.what == quiet_decision::verdict::keep || !visit.open) {
+        return;
+    }
+    planned_delivery row;
+    row.appointment = visit.appointment;
+    row.version = visit.version;
+    row.kind = reminder_kind(reminder);
+    row.due_at = reminder_due_at(rules, reminder, visit.starts_at);
+    row.useless_after = reminder_useless_after(rules, reminder, visit.starts_at);
+    if (decided.what == quiet_decision::verdict::skip) {
+        row.state = delivery_state::skipped;
+        row.reason = reason::quiet_hours;
+    } else {
+        row.state = delivery_state::retrying;
+        row.due_at = row.next_attempt_at = decided.send_at;
+    }
+    const auto& audience = rules.reminders[reminder].to;
+    for (const auto by : to == role::patient ? audience.patient : audience.psychologist) {
+        if (by != channel::email) {
+            row.channel = by;
+            row.recipient_role = to;
+            rows.push_back(row);
+        }
+    }
+}
+
 std::vector<planned_delivery> plan_staff_alert(const scheduled_visit& visit, const policy& rules, wall_time now) {
     std::vector<planned_delivery> rows;
     if (!visit.open || now >= visit.starts_at) {

@@ -6,6 +6,7 @@
 #include "domain/change.hpp"
 #include "domain/delivery.hpp"
 #include "domain/policy.hpp"
+#include "domain/quiet_hours.hpp"
 #include "domain/schedule.hpp"
 
 #include <optional>
@@ -27,6 +28,10 @@ namespace punctual::domain {
 // `retrying` with next_attempt_at = due_at.
 [[nodiscard]] std::vector<planned_delivery> plan_reminders(const scheduled_visit& visit, const policy& rules,
                                                            wall_time now);
+
+// Adds the texts of that reminder to that person which quiet hours move or forbid (§2.7); nothing for "keep".
+void add_quiet_rows(std::vector<planned_delivery>& rows, const scheduled_visit& visit, const policy& rules,
+                    std::size_t reminder, role to, const quiet_decision& decided);
 
 // The clinic's row, for a visit whose patient nobody reached; empty once the visit has begun.
 [[nodiscard]] std::vector<planned_delivery> plan_staff_alert(const scheduled_visit& visit, const policy& rules,

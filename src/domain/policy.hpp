@@ -53,6 +53,8 @@ struct policy {
     // The last reminder is useful until start plus this.
     std::chrono::seconds last_reminder_grace{std::chrono::minutes{5}};
     quiet_hours_rule quiet_hours;
+    // The clinic's, for people without one of their own.
+    std::string time_zone = "Australia/Sydney";
     // Cancellation, reschedule: WhatsApp silence until SMS, when the start is near or far.
     std::chrono::seconds notice_fallback_near{std::chrono::minutes{5}};
     std::chrono::seconds notice_fallback_far{std::chrono::minutes{30}};

@@ -16,11 +16,16 @@ wall_time instant_of(wall_time local, const utc_offset_source& offset_at) {
 
 }  // namespace
 
+bool keeps_quiet_hours(const policy& rules, std::size_t reminder) noexcept {
+    const auto& rule = rules.reminders[reminder];
+    return rule.quiet_hours && rule.before >= rules.quiet_hours.enough_notice;
+}
+
 bool quiet_hours_apply(const policy& rules, kind what, channel by) noexcept {
     if (by == channel::email || !is_reminder(what) || reminder_index(what) >= rules.reminders.size()) {
         return false;
     }
-    return rules.reminders[reminder_index(what)].quiet_hours;
+    return keeps_quiet_hours(rules, reminder_index(what));
 }
 
 quiet_decision decide_quiet_hours(const quiet_hours_rule& rule, wall_time due_at, wall_time starts_at, wall_time now,

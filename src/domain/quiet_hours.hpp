@@ -23,6 +23,8 @@ struct quiet_decision {
     bool operator==(const quiet_decision&) const = default;
 };
 
+// A reminder nearer to its visit than `enough_notice` never does: there is no better time for it.
+[[nodiscard]] bool keeps_quiet_hours(const policy& rules, std::size_t reminder) noexcept;
 [[nodiscard]] bool quiet_hours_apply(const policy& rules, kind what, channel by) noexcept;
 
 // Outside quiet hours: keep. Inside: the evening before at `moved_to` if that is still ahead of `now`,

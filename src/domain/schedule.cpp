@@ -46,14 +46,14 @@ upserted schedule::upsert(const scheduled_visit& visit, wall_time now) {
 
     // Moments in the order of time: those before the booking are the first ones.
     std::size_t next = 0;
-    auto room_now = false;
+    auto catch_up = false;
     const auto count = plan_.count(visit.telehealth, visit.open);
     for (; next < count; ++next) {
         const auto passed = plan_.at(visit, next);
         if (passed.at >= visit.booked_at) {
             break;
         }
-        room_now = room_now || (passed.what == moment_type::make_room && now < passed.useless_after);
+        catch_up = catch_up || (catches_up(passed) && now < passed.useless_after);
     }
     if (next == count) {
         if (held) {
@@ -72,7 +72,7 @@ upserted schedule::upsert(const scheduled_visit& visit, wall_time now) {
     fresh.next = static_cast<std::uint32_t>(next) & 0xffU;
     fresh.telehealth = visit.telehealth ? 1 : 0;
     fresh.open = visit.open ? 1 : 0;
-    fresh.room_now = room_now ? 1 : 0;
+    fresh.catch_up = catch_up ? 1 : 0;
     fresh.mark = sweep_mark_;
     arm(which, now);
     return held ? upserted::updated : upserted::inserted;
@@ -193,16 +193,22 @@ void schedule::erase(number which) {
 void schedule::arm(number which, wall_time now) {
     const auto& held = records_[which];
     const auto at = plan_.at(visit_of(held), held.next).at;
-    wheel_.schedule(which, held.room_now != 0 ? std::min(now, at) : at);
+    wheel_.schedule(which, held.catch_up != 0 ? std::min(now, at) : at);
 }
 
 void schedule::fire_one(number which, wall_time now, std::vector<due_moment>& due) {
     auto& held = records_[which];
     const auto visit = visit_of(held);
     const auto count = plan_.count(visit.telehealth, visit.open);
-    if (held.room_now != 0) {
-        held.room_now = 0;
-        due.push_back({.visit = visit, .what = {.what = moment_type::make_room, .at = now, .useless_after = now}});
+    if (held.catch_up != 0) {
+        // Nothing has been fired of it yet: what lies before `next` passed before the booking.
+        held.catch_up = 0;
+        for (std::size_t passed = 0; passed < held.next; ++passed) {
+            const auto what = plan_.at(visit, passed);
+            if (catches_up(what) && now < what.useless_after) {
+                due.push_back({.visit = visit, .what = what});
+            }
+        }
     }
     std::size_t next = held.next;
     for (; next < count; ++next) {

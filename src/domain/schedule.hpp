@@ -44,8 +44,8 @@ public:
     void reserve(std::size_t appointments);
 
     // Takes the version over and arms its next moment. Reminders whose moment passed before booked_at
-    // are left out (booked inside the window); those that passed since are due at once, and so is a
-    // room whose time passed before the booking. `now` matters for that last case alone.
+    // are left out (booked inside the window); those that passed since are due at once, and so is
+    // what catches_up() and is still of use. `now` matters for that last case alone.
     upserted upsert(const scheduled_visit& visit, wall_time now);
     // The row is gone. False: it was not held.
     bool remove(appointment_id id);
@@ -81,7 +81,7 @@ private:
         std::uint32_t next : 8 = 0;      // index of the next moment
         std::uint32_t telehealth : 1 = 0;
         std::uint32_t open : 1 = 0;
-        std::uint32_t room_now : 1 = 0;  // its room's moment passed before the booking
+        std::uint32_t catch_up : 1 = 0;  // something that passed before the booking is still to be done
         std::uint32_t mark : 1 = 0;      // of the last sweep that saw it
     };
     static_assert(sizeof(record) == 24);

@@ -36,6 +36,13 @@ attempt expired(const domain::claimed_delivery& what, wall_time now) {
     return result;
 }
 
+attempt put_off(const domain::claimed_delivery& what, wall_time now, wall_time until) {
+    attempt result;
+    result.outcome = begin_outcome(what, now);
+    retry_or_expire(result.outcome, until);
+    return result;
+}
+
 void retry_or_expire(domain::outcome& outcome, std::optional<wall_time> next) {
     if (next) {
         outcome.state = domain::delivery_state::retrying;

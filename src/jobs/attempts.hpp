@@ -15,6 +15,9 @@ namespace punctual::jobs {
 [[nodiscard]] attempt skipped(const domain::claimed_delivery& what, wall_time now, domain::reason why);
 [[nodiscard]] attempt expired(const domain::claimed_delivery& what, wall_time now);
 
+// Nothing is wrong, and it goes later.
+[[nodiscard]] attempt put_off(const domain::claimed_delivery& what, wall_time now, wall_time until);
+
 // `retrying` at `next`; when there is no time left (nullopt) `expired`, or `unconfirmed` after an unknown
 // outcome.
 void retry_or_expire(domain::outcome& outcome, std::optional<wall_time> next);

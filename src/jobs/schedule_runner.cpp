@@ -67,6 +67,9 @@ void schedule_runner::route(const domain::due_moment& due, wall_time now) {
                 lane->push(rows);
             }
             break;
+        case domain::moment_type::quiet_texts:
+            visits_.keep_night_quiet(due.visit, due.what.reminder);
+            break;
         case domain::moment_type::staff_alert:
             visits_.check_reached(due.visit);
             break;

@@ -4,6 +4,7 @@
 #include "domain/pre_send.hpp"
 #include "domain/provider_gate.hpp"
 #include "jobs/attempts.hpp"
+#include "jobs/night.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -40,6 +41,15 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
         .email = false, .whatsapp = messenger_ != nullptr, .sms = messenger_ != nullptr};
     if (const auto why = domain::pre_send_check(what, rules_, now, configured)) {
         co_return skipped(what, now, *why);
+    }
+    if (domain::quiet_hours_apply(rules_, what.kind, what.channel)) {
+        const auto night = decide_quiet_hours(rules_, what.recipient.time_zone, now, what.what.starts_at, now);
+        if (night.what == domain::quiet_decision::verdict::skip) {
+            co_return skipped(what, now, reason::quiet_hours);
+        }
+        if (night.what == domain::quiet_decision::verdict::move) {
+            co_return put_off(what, now, night.send_at);
+        }
     }
     auto message = composer_.compose_text(what, now);
     if (!message) {

@@ -1,6 +1,7 @@
 #include "jobs/visit_keeper.hpp"
 
 #include "domain/planning.hpp"
+#include "jobs/night.hpp"
 
 #include <algorithm>
 #include <span>
@@ -71,6 +72,10 @@ void visit_keeper::check_end(const domain::scheduled_visit& visit) {
     }
 }
 
+void visit_keeper::keep_night_quiet(const domain::scheduled_visit& visit, std::size_t reminder) {
+    begin({chore::quiet, visit, reminder});
+}
+
 void visit_keeper::begin(job what) {
     waiting_.push_back(what);
     start_waiting();
@@ -104,6 +109,9 @@ net::task<> visit_keeper::carry_out(job what) {
                 break;
             case chore::complete:
                 done = co_await complete(what.visit);
+                break;
+            case chore::quiet:
+                done = co_await keep_quiet(what.visit, what.reminder);
                 break;
         }
     }
@@ -168,6 +176,54 @@ net::task<bool> visit_keeper::complete(domain::scheduled_visit visit) {
     }
     if (*done) {
         log_.info("visit_completed", {{"appointment", visit.appointment}});
+    }
+    co_return true;
+}
+
+// Read long before the reminder is due; somebody who moves to another zone meanwhile is looked at again when
+// the text is about to go.
+net::task<bool> visit_keeper::keep_quiet(domain::scheduled_visit visit, std::size_t reminder) {
+    const auto due_at = domain::reminder_due_at(rules_, reminder, visit.starts_at);
+    const auto given_up = [&] { return clock_.wall_now() >= due_at; };
+    const auto found = co_await store_.find_appointment(visit.appointment, clock_.boot_now() + statement_time);
+    if (!found) {
+        co_return given_up();
+    }
+    if (!*found || (*found)->version != visit.version) {
+        co_return true;
+    }
+    std::vector<domain::planned_delivery> rows;
+    const auto& to = rules_.reminders[reminder].to;
+    for (const auto who : {domain::role::patient, domain::role::psychologist}) {
+        const bool patient = who == domain::role::patient;
+        const auto& channels = patient ? to.patient : to.psychologist;
+        if (std::ranges::all_of(channels, [](auto by) { return by == domain::channel::email; })) {
+            continue;
+        }
+        const auto id = patient ? (*found)->image.patient : (*found)->image.psychologist;
+        const auto person = co_await store_.find_person(id, clock_.boot_now() + statement_time);
+        if (!person) {
+            co_return given_up();
+        }
+        const auto decided = decide_quiet_hours(rules_, *person ? (*person)->time_zone : std::string{}, due_at,
+                                                visit.starts_at, clock_.wall_now());
+        domain::add_quiet_rows(rows, visit, rules_, reminder, who, decided);
+    }
+    if (rows.empty()) {
+        co_return true;
+    }
+    auto moved = rows;
+    net::lease_terms nobody;
+    const auto written = co_await store_.claim(std::move(moved), std::move(nobody), clock_.boot_now() + statement_time);
+    if (!written) {
+        co_return given_up();
+    }
+    for (const auto& row : rows) {
+        for (auto* lane : lanes_) {
+            if (row.state == domain::delivery_state::retrying && lane->carries(row.channel)) {
+                lane->retry_at(row.next_attempt_at);
+            }
+        }
     }
     co_return true;
 }

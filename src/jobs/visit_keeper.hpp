@@ -1,6 +1,6 @@
 #pragma once
 // What a visit needs beside messages: its room just in time, an alert when nobody was reached, its
-// completion, and the end of rooms that nobody uses any more (domain rules §4, §5).
+// completion, texts that would come at night, and the end of rooms that nobody uses any more (domain rules §4, §5).
 
 #include "domain/change.hpp"
 #include "domain/policy.hpp"
@@ -30,6 +30,8 @@ public:
     // Each returns at once; so many at a time are under way, the others wait for their turn.
     void make_room(const domain::scheduled_visit& visit);
     void check_reached(const domain::scheduled_visit& visit);
+    // Texts of that reminder which would come at night get their row now, with the time when they go instead.
+    void keep_night_quiet(const domain::scheduled_visit& visit, std::size_t reminder);
     void check_end(const domain::scheduled_visit& visit);
     void clean_up(const domain::scheduled_visit& visit);
     // Something was cancelled or may have been missed: look for rooms to end soon.
@@ -41,10 +43,11 @@ public:
     void abort();
 
 private:
-    enum class chore : std::uint8_t { open, alert, complete };
+    enum class chore : std::uint8_t { open, alert, complete, quiet };
     struct job {
         chore what = chore::open;
         domain::scheduled_visit visit;
+        std::size_t reminder = 0;  // quiet only
     };
 
     void begin(job what);
@@ -54,6 +57,7 @@ private:
     [[nodiscard]] net::task<bool> open(domain::scheduled_visit visit);
     [[nodiscard]] net::task<bool> alert(domain::scheduled_visit visit);
     [[nodiscard]] net::task<bool> complete(domain::scheduled_visit visit);
+    [[nodiscard]] net::task<bool> keep_quiet(domain::scheduled_visit visit, std::size_t reminder);
     // False: go on no more.
     [[nodiscard]] net::task<bool> pause(net::alarm& alarm, std::chrono::seconds length);
     [[nodiscard]] net::task<> sweep();

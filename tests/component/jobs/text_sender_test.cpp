@@ -203,5 +203,57 @@ TEST_F(text_sender, skips_everything_without_an_account) {
     EXPECT_EQ(run_task(context, none.send(what)).outcome.reason, reason::channel_not_configured);
 }
 
+class text_sender_at_night : public text_sender {
+protected:
+    text_sender_at_night() {
+        clock.pass(10h);  // ten in the evening in Sydney
+        start_in(24h);
+    }
+    void start_in(std::chrono::minutes ahead) {
+        what.what.starts_at = clock.wall_now() + ahead;
+        what.useless_after = what.what.starts_at - 1h;
+    }
+};
+
+TEST_F(text_sender_at_night, lets_it_wait_until_the_morning) {
+    const auto made = send(text_verdict::accepted);
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now() + 10h);
+    EXPECT_EQ(made.sign, provider_sign::none);
+    EXPECT_TRUE(messenger.asked.empty());
+}
+
+TEST_F(text_sender_at_night, lets_the_sms_in_place_of_a_whatsapp_wait_too) {
+    what.channel = channel::sms;
+    what.reason = reason::whatsapp_silent;
+    EXPECT_EQ(send(text_verdict::accepted).outcome.state, delivery_state::retrying);
+}
+
+TEST_F(text_sender_at_night, skips_it_when_the_morning_is_too_near_to_the_visit) {
+    start_in(11h + 59min);
+    const auto made = send(text_verdict::accepted);
+    EXPECT_EQ(made.outcome.state, delivery_state::skipped);
+    EXPECT_EQ(made.outcome.reason, reason::quiet_hours);
+    start_in(12h);
+    EXPECT_EQ(send(text_verdict::accepted).outcome.state, delivery_state::retrying);
+}
+
+TEST_F(text_sender_at_night, sends_it_where_it_is_not_night) {
+    what.recipient.time_zone = "Australia/Perth";  // seven in the evening
+    EXPECT_EQ(send(text_verdict::accepted).outcome.state, delivery_state::accepted);
+}
+
+TEST_F(text_sender_at_night, sends_the_later_reminders_at_their_minute) {
+    for (const std::size_t reminder : {1UL, 2UL}) {
+        what.kind = domain::reminder_kind(reminder);
+        EXPECT_EQ(send(text_verdict::accepted).outcome.state, delivery_state::accepted) << reminder;
+    }
+}
+
+TEST_F(text_sender_at_night, sends_the_reminders_of_a_plan_so_short_that_there_is_no_better_time) {
+    rules.reminders[0].before = 2h - 1s;
+    EXPECT_EQ(send(text_verdict::accepted).outcome.state, delivery_state::accepted);
+}
+
 }  // namespace
 }  // namespace punctual::test

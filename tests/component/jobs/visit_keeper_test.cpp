@@ -140,6 +140,40 @@ TEST_F(visit_keeper, checks_again_when_the_database_was_away) {
     EXPECT_EQ(sender.sent.size(), 1U);
 }
 
+TEST_F(visit_keeper, plans_a_text_for_the_evening_before_when_it_would_come_at_night) {
+    start();
+    // Noon in Sydney; due at eleven at night tomorrow.
+    const auto id = book(59h);
+    subject.keep_night_quiet(visit(id), 0);
+    settle();
+    ASSERT_EQ(rows.deliveries.size(), 1U);
+    const auto& row = rows.deliveries.begin()->second;
+    EXPECT_EQ(row.plan.channel, channel::whatsapp);
+    EXPECT_EQ(row.state, delivery_state::retrying);
+    EXPECT_EQ(row.plan.due_at, clock.wall_now() + 32h);
+    EXPECT_TRUE(sender.sent.empty());
+}
+
+TEST_F(visit_keeper, plans_nothing_early_for_a_reminder_that_comes_in_the_day) {
+    start();
+    subject.keep_night_quiet(visit(book(48h)), 0);
+    settle();
+    EXPECT_TRUE(rows.deliveries.empty());
+}
+
+TEST_F(visit_keeper, looks_at_the_night_again_when_the_database_was_away) {
+    start();
+    int refused = 0;
+    store.fault = [&](std::string_view call) {
+        return call == "find_appointment" && refused++ < 2 ? store_fault::away : store_fault::none;
+    };
+    subject.keep_night_quiet(visit(book(59h)), 0);
+    settle();
+    EXPECT_TRUE(rows.deliveries.empty());
+    advance(11s);
+    EXPECT_EQ(rows.deliveries.size(), 1U);
+}
+
 TEST_F(visit_keeper, completes_a_visit_in_person) {
     auto there = image(10min);
     there.what.session_type = domain::session_type::in_person;

@@ -23,10 +23,10 @@ std::vector<std::pair<moment_type, std::chrono::seconds>> offsets_of(const sched
 
 TEST(moments, of_a_telehealth_visit_in_the_order_of_time) {
     EXPECT_THAT(offsets_of(visit_at(two_pm)),
-                ElementsAre(std::pair{moment_type::reminder, -24h}, std::pair{moment_type::reminder, -1h},
-                            std::pair{moment_type::staff_alert, -30min}, std::pair{moment_type::reminder, -15min},
-                            std::pair{moment_type::make_room, -15min}, std::pair{moment_type::end_check, 90min},
-                            std::pair{moment_type::clean_up, 3h}));
+                ElementsAre(std::pair{moment_type::quiet_texts, -37h}, std::pair{moment_type::reminder, -24h},
+                            std::pair{moment_type::reminder, -1h}, std::pair{moment_type::staff_alert, -30min},
+                            std::pair{moment_type::reminder, -15min}, std::pair{moment_type::make_room, -15min},
+                            std::pair{moment_type::end_check, 90min}, std::pair{moment_type::clean_up, 3h}));
 }
 
 TEST(moments, of_an_in_person_visit_have_no_room_and_a_later_check) {
@@ -34,9 +34,10 @@ TEST(moments, of_an_in_person_visit_have_no_room_and_a_later_check) {
     visit.telehealth = false;
     visit.duration = 30min;
     EXPECT_THAT(offsets_of(visit),
-                ElementsAre(std::pair{moment_type::reminder, -24h}, std::pair{moment_type::reminder, -1h},
-                            std::pair{moment_type::staff_alert, -30min}, std::pair{moment_type::reminder, -15min},
-                            std::pair{moment_type::end_check, 150min}, std::pair{moment_type::clean_up, 150min}));
+                ElementsAre(std::pair{moment_type::quiet_texts, -37h}, std::pair{moment_type::reminder, -24h},
+                            std::pair{moment_type::reminder, -1h}, std::pair{moment_type::staff_alert, -30min},
+                            std::pair{moment_type::reminder, -15min}, std::pair{moment_type::end_check, 150min},
+                            std::pair{moment_type::clean_up, 150min}));
 }
 
 TEST(moments, of_a_closed_visit_are_its_clean_up_alone) {
@@ -47,9 +48,9 @@ TEST(moments, of_a_closed_visit_are_its_clean_up_alone) {
 
 TEST(moments, a_reminder_is_useful_until_the_next_one_and_the_last_until_the_grace) {
     const auto all = moments_of(visit_at(two_pm), rules);
-    EXPECT_EQ(all[0].useless_after, two_pm - 1h);
-    EXPECT_EQ(all[1].useless_after, two_pm - 15min);
-    EXPECT_EQ(all[3].useless_after, two_pm + 5min);
+    EXPECT_EQ(all[1].useless_after, two_pm - 1h);
+    EXPECT_EQ(all[2].useless_after, two_pm - 15min);
+    EXPECT_EQ(all[4].useless_after, two_pm + 5min);
 }
 
 TEST(moments, offsets_are_elapsed_time_on_dst_nights) {
@@ -58,19 +59,32 @@ TEST(moments, offsets_are_elapsed_time_on_dst_nights) {
                              std::chrono::sys_days{std::chrono::year{2026} / 4 / 4} + 16h}) {
         const auto start = wall_time{night} + 7h;
         const auto all = moments_of(visit_at(start), rules);
-        EXPECT_EQ(start - all[0].at, 24h);
-        EXPECT_EQ(start - all[1].at, 1h);
-        EXPECT_EQ(start - all[3].at, 15min);
+        EXPECT_EQ(start - all[1].at, 24h);
+        EXPECT_EQ(start - all[2].at, 1h);
+        EXPECT_EQ(start - all[4].at, 15min);
     }
 }
 
 TEST(moments, stay_at_the_ends_of_the_time_line) {
     const auto far = moments_of(visit_at(wall_time::max()), rules);
     EXPECT_EQ(far.back().at, wall_time::max());
-    EXPECT_EQ(far.front().at, wall_time::max() - 24h);
+    EXPECT_EQ(far.front().at, wall_time::max() - 37h);
     auto long_ago = visit_at(wall_time{});
     long_ago.starts_at = wall_time::min();
     EXPECT_EQ(moments_of(long_ago, rules).front().at, wall_time::min());
+}
+
+TEST(moments, look_at_the_night_while_a_reminder_may_still_go_the_evening_before) {
+    const auto first = moments_of(visit_at(two_pm), rules).front();
+    EXPECT_EQ(first.what, moment_type::quiet_texts);
+    EXPECT_EQ(first.reminder, 0);
+    EXPECT_EQ(first.useless_after, two_pm - 24h);
+    auto loud = rules;
+    loud.reminders[0].quiet_hours = false;
+    EXPECT_EQ(moments_of(visit_at(two_pm), loud).front().what, moment_type::reminder);
+    auto mail_alone = rules;
+    mail_alone.reminders[0].to = {{channel::email}, {channel::email}, {}};
+    EXPECT_EQ(moments_of(visit_at(two_pm), mail_alone).front().what, moment_type::reminder);
 }
 
 TEST(moments, only_reminders_and_alerts_can_be_booked_inside_of) {

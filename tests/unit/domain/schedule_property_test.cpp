@@ -21,7 +21,8 @@ const policy rules = default_policy();
 struct plain_visit {
     scheduled_visit visit;
     std::vector<moment> left;  // not fired yet, in the order of time
-    std::optional<wall_time> room_at;
+    std::vector<moment> late;  // passed before the booking, and still to be done
+    std::optional<wall_time> late_at;
 };
 
 class schedule_property : public ::testing::TestWithParam<std::uint32_t> {
@@ -60,7 +61,7 @@ protected:
             ASSERT_EQ(got, upserted::stale);
             return;
         }
-        plain_visit fresh{.visit = visit, .left = {}, .room_at = {}};
+        plain_visit fresh{.visit = visit, .left = {}, .late = {}, .late_at = {}};
         fresh.visit.booked_at = {};
         if (known != plain_.end() && known->second.visit == fresh.visit) {
             ASSERT_EQ(got, upserted::unchanged);
@@ -69,8 +70,10 @@ protected:
         for (const auto& each : moments_of(visit, rules)) {
             if (each.at >= visit.booked_at) {
                 fresh.left.push_back(each);
-            } else if (each.what == moment_type::make_room && now_ < each.useless_after) {
-                fresh.room_at = now_;
+            } else if ((each.what == moment_type::make_room || each.what == moment_type::quiet_texts) &&
+                       now_ < each.useless_after) {
+                fresh.late.push_back(each);
+                fresh.late_at = now_;
             }
         }
         if (fresh.left.empty()) {
@@ -111,9 +114,16 @@ protected:
     // Takes what one appointment has to say at now_ out of the plain map.
     std::vector<std::pair<moment, bool>> expected_of(plain_visit& plain) {
         std::vector<std::pair<moment, bool>> all;
-        if (plain.room_at && *plain.room_at <= std::chrono::floor<std::chrono::milliseconds>(now_)) {
-            all.emplace_back(moment{.what = moment_type::make_room, .at = now_, .useless_after = now_}, false);
-            plain.room_at.reset();
+        const auto wheel_now = std::chrono::floor<std::chrono::milliseconds>(now_);
+        const bool next_is_due = !plain.left.empty() && plain.left.front().at <= wheel_now;
+        if (plain.late_at && (*plain.late_at <= wheel_now || next_is_due)) {
+            for (const auto& what : plain.late) {
+                if (now_ < what.useless_after) {
+                    all.emplace_back(what, false);
+                }
+            }
+            plain.late.clear();
+            plain.late_at.reset();
         }
         while (!plain.left.empty() && plain.left.front().at <= now_) {
             const auto what = plain.left.front();
@@ -152,7 +162,8 @@ protected:
     void check_deadline() {
         std::optional<wall_time> earliest;
         for (const auto& [id, plain] : plain_) {
-            const auto at = plain.room_at.value_or(plain.left.front().at);
+            const auto first = plain.left.front().at;
+            const auto at = plain.late_at ? std::min(*plain.late_at, first) : first;
             earliest = std::min(earliest.value_or(wall_time::max()), at);
         }
         ASSERT_EQ(held_.next_deadline().has_value(), earliest.has_value());

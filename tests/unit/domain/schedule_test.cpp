@@ -44,10 +44,10 @@ TEST_F(schedule_of_visits, fires_every_moment_of_a_visit_in_turn_and_then_forget
             seen.emplace_back(each.what.what, *next - two_pm);
         }
     }
-    EXPECT_THAT(seen, ElementsAre(std::pair{moment_type::reminder, -24h}, std::pair{moment_type::reminder, -1h},
-                                  std::pair{moment_type::staff_alert, -30min}, std::pair{moment_type::reminder, -15min},
-                                  std::pair{moment_type::make_room, -15min}, std::pair{moment_type::end_check, 90min},
-                                  std::pair{moment_type::clean_up, 3h}));
+    EXPECT_THAT(seen, ElementsAre(std::pair{moment_type::quiet_texts, -37h}, std::pair{moment_type::reminder, -24h},
+                                  std::pair{moment_type::reminder, -1h}, std::pair{moment_type::staff_alert, -30min},
+                                  std::pair{moment_type::reminder, -15min}, std::pair{moment_type::make_room, -15min},
+                                  std::pair{moment_type::end_check, 90min}, std::pair{moment_type::clean_up, 3h}));
     EXPECT_EQ(held_.size(), 0U);
     EXPECT_EQ(held_.find(1), std::nullopt);
 }
@@ -79,7 +79,7 @@ TEST_F(schedule_of_visits, ignores_a_stale_version) {
     held_.upsert(moved, week_before_);
     EXPECT_EQ(held_.upsert(visit_at(two_pm), week_before_), upserted::stale);
     EXPECT_EQ(held_.find(1)->starts_at, two_pm + 1h);
-    EXPECT_EQ(held_.next_deadline(), two_pm - 23h);
+    EXPECT_EQ(held_.next_deadline(), two_pm + 1h - 37h);
 }
 
 TEST_F(schedule_of_visits, does_not_fire_again_what_it_fired_when_the_same_row_is_read_again) {
@@ -95,7 +95,7 @@ TEST_F(schedule_of_visits, follows_a_visit_that_moves) {
     sooner.version = 2;
     sooner.booked_at = week_before_ + 1h;
     EXPECT_EQ(held_.upsert(sooner, week_before_ + 1h), upserted::updated);
-    EXPECT_EQ(held_.next_deadline(), two_pm - 27h);
+    EXPECT_EQ(held_.next_deadline(), two_pm - 3h - 37h);
     EXPECT_EQ(fire(two_pm - 24h).size(), 1U);
 }
 
@@ -147,6 +147,14 @@ TEST_F(schedule_of_visits, makes_the_room_at_once_for_a_visit_booked_after_its_m
     EXPECT_THAT(words(fire(two_pm - 5min)), ElementsAre(std::pair{moment_type::make_room, 0}));
     EXPECT_EQ(held_.next_deadline(), two_pm + 90min);
     EXPECT_THAT(fire(two_pm), IsEmpty());
+}
+
+TEST_F(schedule_of_visits, looks_at_the_night_at_once_for_a_visit_booked_after_that_moment) {
+    auto late = visit_at(two_pm);
+    late.booked_at = two_pm - 30h;
+    held_.upsert(late, two_pm - 30h);
+    EXPECT_THAT(words(fire(two_pm - 30h)), ElementsAre(std::pair{moment_type::quiet_texts, 0}));
+    EXPECT_EQ(held_.next_deadline(), two_pm - 24h);
 }
 
 TEST_F(schedule_of_visits, skips_a_booked_inside_reminder_behind_a_room_that_is_made_now) {
@@ -233,7 +241,7 @@ TEST_F(schedule_of_visits, keeps_visits_in_1970_in_2100_and_at_infinity_apart) {
     auto ancient = visit_at(wall_time{}, 3);
     ancient.booked_at = week_before_;
     EXPECT_EQ(held_.upsert(ancient, week_before_), upserted::finished);
-    EXPECT_EQ(held_.next_deadline(), year_2100 - 24h);
+    EXPECT_EQ(held_.next_deadline(), year_2100 - 37h);
     EXPECT_THAT(fire(two_pm), IsEmpty());
 }
 
