@@ -15,8 +15,8 @@ namespace punctual::jobs {
 [[nodiscard]] attempt skipped(const domain::claimed_delivery& what, wall_time now, domain::reason why);
 [[nodiscard]] attempt expired(const domain::claimed_delivery& what, wall_time now);
 
-// Nothing is wrong, and it goes later.
-[[nodiscard]] attempt put_off(const domain::claimed_delivery& what, wall_time now, wall_time until);
+// Nothing was written to the provider: `retrying` at `next`, and the attempt does not count.
+[[nodiscard]] domain::outcome untried(const domain::claimed_delivery& what, wall_time now, wall_time next);
 
 // `retrying` at `next`; when there is no time left (nullopt) `expired`, or `unconfirmed` after an unknown
 // outcome.

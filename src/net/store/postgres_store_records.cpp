@@ -8,36 +8,41 @@
 namespace punctual::net {
 namespace {
 
-// An outcome that leaves the row open, or gives it up, counts only from the attempt that holds it
-// (attempts is its fencing number: whoever takes over counts up). That a message was accepted or
-// delivered is true whoever says it.
+// An outcome that leaves the row open, or gives it up, counts only under the claim that it is of (claims is the
+// fencing number: whoever takes over counts up; attempts beside it for daemons of before claims were counted).
+// That a message was accepted or delivered is true whoever says it.
 const std::string& record_sql() {
     static const std::string text = R"sql(
 with o as materialized (
     select distinct on (o.id) o.*
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                $8::timestamptz[], $9::timestamptz[], $10::int[], $11::timestamptz[], $12::int[], $13::text[])
+                $8::timestamptz[], $9::timestamptz[], $10::int[], $11::timestamptz[], $12::int[], $13::text[],
+                $14::int[], $15::int[])
         with ordinality
         as o(id, state, reason, provider_id, provider_status, error_code, error_text, next_attempt_at, fallback_at,
-             attempts, at, sms, sms_reason, place)
+             attempts, at, sms, sms_reason, claim, tried, place)
     order by o.id, (o.state = 'delivered') desc, (o.state = 'accepted') desc, o.place desc),
 target as materialized (
     select d.id from punctual.delivery d join o on o.id = d.id order by d.id for update of d),
 moving as materialized (
-    select o.*,
+    select o.*, d.state = 'claimed' as was_claimed,
            case o.state
                when 'delivered' then d.state not in ('delivered', 'skipped')
                when 'accepted' then d.state in ('claimed', 'retrying', 'unconfirmed', 'expired', 'superseded')
-               when 'failed' then (d.state = 'claimed' and d.attempts = o.attempts)
+               when 'failed' then (d.state = 'claimed' and d.attempts = o.attempts and d.claims = o.claim)
                                   or d.state in ('retrying', 'accepted', 'unconfirmed')
-               when 'retrying' then d.state = 'claimed' and d.attempts = o.attempts
-               else (d.state = 'claimed' and d.attempts = o.attempts) or d.state = 'retrying' end as moves,
+               when 'retrying' then d.state = 'claimed' and d.attempts = o.attempts and d.claims = o.claim
+               else (d.state = 'claimed' and d.attempts = o.attempts and d.claims = o.claim)
+                    or d.state = 'retrying' end as moves,
            -- The answer to a POST that its own callback has overtaken still brings the provider's id.
            o.state in ('accepted', 'delivered') and d.state in ('accepted', 'delivered', 'failed') as completes
     from o join punctual.delivery d on d.id = o.id join target t on t.id = d.id),
 written as (
 update punctual.delivery d set
     state = case when m.moves then m.state else d.state end,
+    -- Nothing was written to the provider: it was no attempt.
+    attempts = case when m.moves and m.was_claimed and m.tried = 0 then greatest(d.attempts - 1, 0)
+                    else d.attempts end,
     reason = case when m.moves then coalesce(nullif(m.reason, ''), d.reason) else d.reason end,
     provider_id = case when m.moves then coalesce(nullif(m.provider_id, ''), d.provider_id)
                        else coalesce(d.provider_id, nullif(m.provider_id, '')) end,
@@ -63,53 +68,71 @@ replaced as materialized (select w.* from written w where w.sms))sql" +
     return text;
 }
 
-// Twilio's words in their order; a word that is not further on than the last one changes nothing.
-// A WhatsApp that fails has an SMS sent in its place while that is of use.
-const std::string& status_sql() {
+// Twilio's words in their order; a word that is not further on than the last one changes nothing. Of several for
+// one delivery the furthest counts. A WhatsApp that fails has an SMS sent in its place while that is of use.
+const std::string& callbacks_sql() {
     static const std::string text = R"sql(
-with word as (
-    select w.rank, w.state from (values
+with came as materialized (
+    select c.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
+        as c(delivery, sid, status, code, key, form, place)),
+kept as (
+    insert into punctual.webhook (source, key, form)
+    select distinct on (c.key) 'message_status', c.key, c.form from came c order by c.key
+    on conflict do nothing),
+said as materialized (
+    select c.delivery::uuid as id, c.sid, c.status, c.code, w.rank, w.state, c.place from came c
+    join (values
         ('accepted', 1, 'accepted'), ('scheduled', 1, 'accepted'), ('queued', 1, 'accepted'),
         ('sending', 2, 'accepted'), ('sent', 3, 'accepted'),
         ('failed', 4, 'failed'), ('undelivered', 4, 'failed'), ('canceled', 4, 'failed'),
-        ('delivered', 5, 'delivered'), ('read', 6, 'delivered')) w(word, rank, state) where w.word = $3),
+        ('delivered', 5, 'delivered'), ('read', 6, 'delivered')) w(word, rank, state) on w.word = c.status
+    where c.delivery <> ''),
 target as materialized (
     select d.id, d.state, d.provider_status, d.provider_id from punctual.delivery d
-    where d.id = $1::uuid for update),
+    where d.id = any (array(select c.delivery::uuid from came c where c.delivery <> ''))
+    -- In one order, so that two who write about the same rows do not deadlock.
+    order by d.id for update),
+furthest as materialized (
+    select distinct on (s.id) s.*, t.state as was from said s join target t on t.id = s.id
+    where s.rank > coalesce((select case t.provider_status
+              when 'sending' then 2 when 'sent' then 3 when 'failed' then 4 when 'undelivered' then 4
+              when 'canceled' then 4 when 'delivered' then 5 when 'read' then 6 else 1 end
+              where t.provider_status is not null), 0)
+      -- What another attempt's message came to says nothing of the one that is counted.
+      and (s.state = 'delivered' or t.provider_id is null or s.sid = '' or t.provider_id = s.sid)
+    order by s.id, s.rank desc, s.place),
 moving as (
     update punctual.delivery d set
         -- Failed, then delivered: the receipt is the truth. Never back from delivered.
-        state = case when w.state = 'delivered' or d.state in ('claimed', 'retrying', 'unconfirmed') then w.state
-                     when w.state = 'failed' and d.state = 'accepted' then w.state
+        state = case when f.state = 'delivered' or d.state in ('claimed', 'retrying', 'unconfirmed') then f.state
+                     when f.state = 'failed' and d.state = 'accepted' then f.state
                      else d.state end,
         next_attempt_at = null,
         claimed_by = null,
         lease_until = null,
-        provider_id = coalesce(d.provider_id, nullif($2, '')),
-        provider_status = $3,
-        error_code = case when w.state = 'failed' then coalesce(nullif($4, ''), d.error_code)
-                          when w.state = 'delivered' then null else d.error_code end,
-        accepted_at = case when w.state = 'failed' then d.accepted_at
+        provider_id = coalesce(d.provider_id, nullif(f.sid, '')),
+        provider_status = f.status,
+        error_code = case when f.state = 'failed' then coalesce(nullif(f.code, ''), d.error_code)
+                          when f.state = 'delivered' then null else d.error_code end,
+        accepted_at = case when f.state = 'failed' then d.accepted_at
                            else coalesce(d.accepted_at, clock_timestamp()) end,
-        delivered_at = case when w.state = 'delivered' then coalesce(d.delivered_at, clock_timestamp())
+        delivered_at = case when f.state = 'delivered' then coalesce(d.delivered_at, clock_timestamp())
                             else d.delivered_at end,
         updated_at = clock_timestamp()
-    from target t, word w
-    where d.id = t.id and d.state <> 'skipped'
-      and w.rank > coalesce((select case d.provider_status
-              when 'sending' then 2 when 'sent' then 3 when 'failed' then 4 when 'undelivered' then 4
-              when 'canceled' then 4 when 'delivered' then 5 when 'read' then 6 else 1 end
-              where d.provider_status is not null), 0)
-      -- What another attempt's message came to says nothing of the one that is counted.
-      and (w.state = 'delivered' or t.provider_id is null or $2 = '' or t.provider_id = $2)
-    returning d.*, t.state as was),
+    from furthest f
+    where d.id = f.id and d.state <> 'skipped'
+    returning d.*, f.was, f.status as said),
 lost as materialized (
     select m.*, 'whatsapp_failed'::text as sms_reason, clock_timestamp() as sms_at from moving m
-    where m.state = 'failed' and m.was <> 'failed' and $3 in ('failed', 'undelivered')
+    where m.state = 'failed' and m.was <> 'failed' and m.said in ('failed', 'undelivered')
       and m.useless_after > clock_timestamp()),
 sms as ()sql" + sql::insert_sms("lost") +
                                     R"sql()
-select exists (select from target))sql";
+select t.id is not null, l.id is not null and l.channel = 'whatsapp'
+from came c
+left join target t on t.id::text = lower(c.delivery)
+left join lost l on l.id = t.id
+order by c.place)sql";
     return text;
 }
 
@@ -145,6 +168,8 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
     std::vector<wall_time> at;
     std::vector<std::int64_t> sms;
     std::vector<std::string> sms_reasons;
+    std::vector<std::int64_t> claims;
+    std::vector<std::int64_t> tried;
     for (auto& one : outcomes) {
         ids.push_back(std::move(one.id));
         states.emplace_back(domain::to_string(one.state));
@@ -160,6 +185,8 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
         at.push_back(one.at);
         sms.push_back(one.sms_instead ? 1 : 0);
         sms_reasons.emplace_back(domain::to_string(one.sms_instead.value_or(domain::reason::none)));
+        claims.push_back(one.claim);
+        tried.push_back(one.tried ? 1 : 0);
     }
     postgres::parameters with;
     for (const auto* column : {&ids, &states, &reasons, &provider_ids, &provider_statuses, &codes, &texts}) {
@@ -169,27 +196,49 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
     with.add_array(std::span<const std::optional<wall_time>>{fallback});
     with.add_array(std::span<const std::int64_t>{attempts}).add_array(std::span<const wall_time>{at});
     with.add_array(std::span<const std::int64_t>{sms}).add_array(std::span<const std::string>{sms_reasons});
+    with.add_array(std::span<const std::int64_t>{claims}).add_array(std::span<const std::int64_t>{tried});
     co_return co_await execute(record_sql(), std::move(with), until);
 }
 
-task<result<bool>> postgres_store::record_message_status(message_status what, deadline until) {
-    // The id comes from a URL.
-    if (!is_uuid(what.delivery)) {
-        co_return false;
+task<result<std::vector<callback_effect>>> postgres_store::record_callbacks(std::vector<message_callback> came,
+                                                                            deadline until) {
+    std::vector<std::string> deliveries;
+    std::vector<std::string> sids;
+    std::vector<std::string> statuses;
+    std::vector<std::string> codes;
+    std::vector<std::string> keys;
+    std::vector<std::string> forms;
+    for (auto& one : came) {
+        // The id comes from a URL.
+        const bool named = is_uuid(one.what.delivery) && !one.what.provider_id.empty();
+        deliveries.push_back(named ? std::move(one.what.delivery) : std::string{});
+        sids.push_back(std::move(one.what.provider_id));
+        statuses.push_back(std::move(one.what.status));
+        codes.push_back(std::move(one.what.error_code));
+        keys.push_back(std::move(one.key));
+        forms.push_back(std::move(one.form));
     }
     postgres::parameters with;
-    with.add(std::string_view{what.delivery}).add(std::string_view{what.provider_id});
-    with.add(std::string_view{what.status}).add(std::string_view{what.error_code});
-    auto rows = co_await database_.query(status_sql(), std::move(with), until);
+    for (const auto* column : {&deliveries, &sids, &statuses, &codes, &keys, &forms}) {
+        with.add_array(std::span<const std::string>{*column});
+    }
+    auto rows = co_await database_.query(callbacks_sql(), std::move(with), until);
     if (!rows) {
         co_return std::unexpected{rows.error()};
     }
-    postgres::row_reader row{*rows, 0};
-    const bool known = row.boolean();
-    if (!row.ok()) {
-        co_return std::unexpected{*row.mistake()};
+    std::vector<callback_effect> effects;
+    effects.reserve(rows->size());
+    for (std::size_t at = 0; at < rows->size(); ++at) {
+        postgres::row_reader row{*rows, at};
+        callback_effect one;
+        one.known = row.boolean();
+        one.sms = row.boolean();
+        if (!row.ok()) {
+            co_return std::unexpected{*row.mistake()};
+        }
+        effects.push_back(one);
     }
-    co_return known;
+    co_return effects;
 }
 
 task<result<>> postgres_store::record_webhook(std::string source, std::string key, std::string form, deadline until) {

@@ -12,7 +12,7 @@ using net::smtp::mail_verdict;
 
 class email_sender : public jobs_fixture {
 protected:
-    email_sender() { what.lease_until = clock.boot_now() + 30s; }
+    email_sender() { what.lease = clock.boot_now() + 30s; }
 
     jobs::attempt send() { return run_task(context, subject.send(what)); }
     jobs::attempt send(mail_verdict verdict, int code = 0) {
@@ -41,7 +41,9 @@ TEST_F(email_sender, sends_to_the_recipient) {
 
 TEST_F(email_sender, writes_nothing_past_the_lease) {
     send();
-    EXPECT_EQ(mailer.write_deadlines, std::vector{what.lease_until});
+    ASSERT_EQ(mailer.leases.size(), 1U);
+    what.lease.revoke();
+    EXPECT_FALSE(mailer.leases.front().holds(clock.boot_now()));
 }
 
 TEST_F(email_sender, tries_again_in_two_seconds_when_nothing_was_written) {
@@ -150,6 +152,24 @@ TEST_F(email_sender, skips_everything_without_a_mail_server) {
     const auto made = run_task(context, none.send(what));
     EXPECT_EQ(made.outcome.reason, reason::channel_not_configured);
     EXPECT_GT(none.capacity(), 0U);
+}
+
+TEST_F(email_sender, blames_nobody_for_the_crowd_at_our_own_door) {
+    const auto made = send(mail_verdict::no_turn);
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now() + 1s);
+    EXPECT_FALSE(made.outcome.tried);
+    EXPECT_EQ(made.sign, provider_sign::crowded);
+}
+
+TEST_F(email_sender, counts_no_attempt_whose_lease_was_lost) {
+    const auto made = send(mail_verdict::lease_lost);
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_FALSE(made.outcome.tried);
+}
+
+TEST_F(email_sender, counts_an_attempt_that_found_nobody_there) {
+    EXPECT_TRUE(send(mail_verdict::retry_connection).outcome.tried);
 }
 
 }  // namespace
