@@ -1,6 +1,7 @@
 #include "support/simulation/invariants.hpp"
 
 #include "domain/planning.hpp"
+#include "jobs/night.hpp"
 
 #include <algorithm>
 #include <map>
@@ -134,6 +135,18 @@ bool invariants::calm_within(wall_time from, wall_time until) const {
     });
 }
 
+// As calm_within, and not in quiet hours.
+bool invariants::calm_by_day(const std::string& zone, wall_time from, wall_time until) const {
+    constexpr auto step = std::chrono::minutes{15};
+    for (auto at = from; at < until; at += step) {
+        const auto decided = jobs::decide_quiet_hours(rules_, zone, at, until + std::chrono::hours{24}, at);
+        if (decided.what == domain::quiet_decision::verdict::keep && calm_within(at, std::min(at + step, until))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void invariants::check_reminders(wall_time now) {
     for (const auto& [id, image] : rows_.appointments) {
         if (!is_open(image)) {
@@ -158,6 +171,10 @@ void invariants::check_reminders(wall_time now) {
                         continue;
                     }
                     const auto& row = rows_.deliveries.at(key->second);
+                    if (domain::quiet_hours_apply(rules_, domain::reminder_kind(index), by) &&
+                        !calm_by_day(rows_.people.at(who).time_zone, due, std::min(useless, now))) {
+                        continue;
+                    }
                     const bool untried = row.state == delivery_state::expired && row.attempts == 0;
                     if (untried || row.state == delivery_state::superseded) {
                         far_.violation("a reminder that was not tried: " + key->second);

@@ -37,6 +37,7 @@ private:
     void check_told(wall_time now);
     // It was calm long enough between these for everything due to be tried.
     [[nodiscard]] bool calm_within(wall_time from, wall_time until) const;
+    [[nodiscard]] bool calm_by_day(const std::string& zone, wall_time from, wall_time until) const;
 
     const memory_database& rows_;
     const domain::policy& rules_;
