@@ -421,5 +421,110 @@ TEST_F(store_claims, an_abandoned_claim_of_a_moved_visit_stays_unconfirmed) {
     EXPECT_EQ(state_of(first.at(0).id), "unconfirmed");
 }
 
+TEST_F(store_claims, retries_of_thousands_come_the_most_useful_first) {
+    const auto id = book();
+    const auto waiting = [&](std::string_view channel, std::string_view versions, std::string_view due) {
+        psql(
+            "insert into punctual.delivery (appointment_id, kind, channel, recipient_id, recipient_role, version, "
+            "state, due_at, useless_after, next_attempt_at) select " +
+            std::to_string(id) + ", 'reminder_24h', '" + std::string{channel} +
+            "', v, 'patient', 1, 'retrying', now(), now() + interval '1 day' - v * interval '1 second', now() + v * "
+            "interval '1 millisecond' + interval '" +
+            std::string{due} + "' from generate_series(" + std::string{versions} + ") v");
+    };
+    const auto recipients = [&](std::size_t limit, std::vector<domain::channel> channels) {
+        std::vector<std::int64_t> found;
+        for (const auto& one :
+             must(run(store->claim_retries(std::move(channels), now(), limit, lease("two"), soon())))) {
+            found.push_back(one.recipient.id);
+        }
+        return found;
+    };
+    waiting("email", "1, 3000", "-1 hour");
+    waiting("email", "3001, 6000", "1 hour");
+    waiting("whatsapp", "1, 10", "-1 hour");
+    EXPECT_EQ(recipients(3, {domain::channel::email}), (std::vector<std::int64_t>{3000, 2999, 2998}));
+    EXPECT_EQ(recipients(2, {domain::channel::whatsapp, domain::channel::sms}), (std::vector<std::int64_t>{10, 9}));
+    EXPECT_EQ(recipients(3, all_channels), (std::vector<std::int64_t>{2997, 2996, 2995}));
+    // Few are due now, and thousands wait.
+    psql(
+        "update punctual.delivery set next_attempt_at = now() + interval '1 hour' where state = 'retrying' and "
+        "recipient_id not in (5, 7, 11)");
+    EXPECT_EQ(recipients(100, all_channels), (std::vector<std::int64_t>{11, 7, 7, 5, 5}));
+}
+
+TEST_F(store_claims, what_wrote_nothing_is_no_attempt) {
+    const auto first = claim({planned(book(), domain::reminder_kind(0))}).at(0);
+    auto released = outcome(first, delivery_state::retrying);
+    released.next_attempt_at = now();
+    released.tried = false;
+    record(released);
+    EXPECT_EQ(psql("select state, attempts, claims from punctual.delivery"), "retrying|0|1");
+    const auto second = claim_retries(now() + 1s).at(0);
+    EXPECT_EQ(second.attempts, 1);
+    EXPECT_EQ(second.claim, 2);
+    // The same once more, after its answer was lost: it is not of the claim that there is now.
+    record(released);
+    EXPECT_EQ(psql("select state, attempts, claims from punctual.delivery"), "claimed|1|2");
+    record(outcome(second, delivery_state::accepted));
+    EXPECT_EQ(psql("select state, attempts, claims from punctual.delivery"), "accepted|1|2");
+}
+
+// --- whose message is it -----------------------------------------------------------------------------
+
+class store_bindings : public store_claims {
+protected:
+    domain::delivery_id unknown(std::size_t reminder) {
+        const auto one = claim({planned(visit, domain::reminder_kind(reminder), domain::channel::whatsapp)}).at(0);
+        psql("update punctual.delivery set reason = 'outcome_unknown' where id = '" + one.id + "'");
+        return one.id;
+    }
+    net::message_binding bind(const domain::delivery_id& id, std::vector<std::string> candidates) {
+        return must(run(store->bind_message(id, std::move(candidates), soon())));
+    }
+
+    domain::appointment_id visit = book();
+};
+
+TEST_F(store_bindings, give_each_message_to_one_delivery_the_oldest_first) {
+    const auto first = unknown(0);
+    const auto second = unknown(1);
+    EXPECT_TRUE(bind(second, {"SM1", "SM2"}).wait);
+    EXPECT_EQ(bind(first, {"SM1", "SM2"}).sid, "SM1");
+    EXPECT_EQ(bind(second, {"SM1", "SM2"}).sid, "SM2");
+    EXPECT_EQ(psql("select string_agg(provider_id, ' ' order by id) from punctual.delivery"), "SM1 SM2");
+}
+
+TEST_F(store_bindings, find_nothing_among_those_of_others) {
+    const auto first = unknown(0);
+    EXPECT_EQ(bind(first, {"SM1"}).sid, "SM1");
+    const auto second = unknown(1);
+    const auto none = bind(second, {"SM1"});
+    EXPECT_TRUE(none.sid.empty());
+    EXPECT_FALSE(none.wait);
+    EXPECT_TRUE(bind(second, {}).sid.empty());
+}
+
+TEST_F(store_bindings, believe_the_callback_that_came_first) {
+    const auto id = unknown(0);
+    std::vector<net::message_callback> came(1);
+    came[0].key = "SM5:sent";
+    came[0].what = {.delivery = id, .provider_id = "SM5", .status = "sent", .error_code = {}};
+    must(run(store->record_callbacks(std::move(came), soon())));
+    EXPECT_EQ(bind(id, {"SM1"}).sid, "SM5");
+}
+
+TEST_F(store_bindings, wait_for_a_fresh_text_to_the_same_person) {
+    const auto id = unknown(0);
+    const auto fresh = claim({planned(visit, domain::reminder_kind(1), domain::channel::whatsapp)}).at(0);
+    EXPECT_TRUE(bind(id, {"SM1"}).wait);
+    auto done = outcome(fresh, delivery_state::accepted);
+    done.provider_id = "SM1";
+    record(done);
+    const auto none = bind(id, {"SM1"});
+    EXPECT_FALSE(none.wait);
+    EXPECT_TRUE(none.sid.empty());
+}
+
 }  // namespace
 }  // namespace punctual::test

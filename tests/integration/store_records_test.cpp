@@ -282,5 +282,41 @@ TEST_F(store_records, reports_health_and_purges_what_is_old) {
     EXPECT_EQ(psql("select count(*) from punctual.change"), people_rows);
 }
 
+TEST_F(store_records, writes_many_callbacks_at_once_and_of_one_message_the_furthest) {
+    const auto first = claim_one();
+    const auto second = claim_one();
+    std::vector<net::message_callback> came;
+    const auto add = [&](const domain::delivery_id& id, std::string sid, std::string status) {
+        net::message_callback one;
+        one.key = sid + ":" + status;
+        one.form = "MessageStatus=" + status;
+        one.what = {.delivery = id, .provider_id = std::move(sid), .status = std::move(status), .error_code = {}};
+        came.push_back(std::move(one));
+    };
+    add(first.id, "SM1", "delivered");
+    add(second.id, "SM2", "sent");
+    add("not-an-id", "SM3", "sent");
+    add("0f8fad5b-d9cb-469f-a165-70867728950e", "SM4", "sent");
+    add(first.id, "SM1", "sent");
+    add(second.id, "SM2", "failed");
+    const auto effects = must(run(store->record_callbacks(came, soon())));
+    ASSERT_EQ(effects.size(), 6U);
+    EXPECT_TRUE(effects[0].known);
+    EXPECT_FALSE(effects[0].sms);
+    EXPECT_TRUE(effects[1].known);
+    EXPECT_FALSE(effects[2].known);
+    EXPECT_FALSE(effects[3].known);
+    EXPECT_TRUE(effects[5].sms);
+    EXPECT_EQ(state_of(first.id), "delivered");
+    EXPECT_EQ(state_of(second.id), "failed");
+    EXPECT_EQ(psql("select count(*) from punctual.delivery where channel = 'sms' and state = 'retrying'"), "1");
+    EXPECT_EQ(psql("select count(*) from punctual.webhook where source = 'message_status'"), "6");
+    // Again: it changes nothing.
+    const auto again = must(run(store->record_callbacks(came, soon())));
+    EXPECT_FALSE(again[5].sms);
+    EXPECT_EQ(psql("select count(*) from punctual.delivery where channel = 'sms'"), "1");
+    EXPECT_EQ(psql("select count(*) from punctual.webhook"), "6");
+}
+
 }  // namespace
 }  // namespace punctual::test

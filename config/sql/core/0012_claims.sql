@@ -42,3 +42,8 @@ begin
     end if;
 end
 $$;
+
+-- Retries are taken most useful first, a channel at a time: rows of another channel, whose provider may be away,
+-- are not in the way.
+drop index punctual.delivery_useful;
+create index delivery_useful on punctual.delivery (channel, useless_after) where state = 'retrying';

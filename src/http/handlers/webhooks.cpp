@@ -58,6 +58,10 @@ net::task<response> receive_message_status(const handler_context& context, const
                                .provider_id = std::string{find_field(hook->form, "MessageSid")},
                                .status = std::string{find_field(hook->form, "MessageStatus")},
                                .error_code = std::string{find_field(hook->form, "ErrorCode")}};
+    if (status.provider_id.empty() || status.status.empty()) {
+        // Kept, and nothing can be made of it.
+        status.delivery.clear();
+    }
     net::message_callback came;
     came.key = status.provider_id + ":" + status.status;
     came.form = std::move(hook->as_it_came);

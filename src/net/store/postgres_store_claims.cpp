@@ -100,13 +100,37 @@ std::string judged_from(std::string_view rows) {
            sql::current_version("d.appointment_id", "s.version") + R"sql( end as holds offset 0) h)sql";
 }
 
+// Two roads to the most useful of what is due. When little is due it is found by its time; when much is, by its
+// usefulness: to sort a hundred thousand rows for each batch takes 95 ms, and so does walking past as many that wait
+// for a later time. "+ interval '0'" hides a condition from the planner, which would take the first road for the
+// second.
 const std::string& retries_sql() {
     static const std::string text = R"sql(
-with due as materialized (
-    select d.* from punctual.delivery d
-    where d.state = 'retrying' and d.channel = any ($3::text[]) and d.next_attempt_at <= $4::timestamptz
-      and d.kind = any ($5::text[])
-    order by d.useless_after limit $6::bigint for update skip locked),
+with few as materialized (
+    select r.id, r.useless_after from unnest($3::text[]) c(channel)
+    cross join lateral (
+        select d.id, d.useless_after from punctual.delivery d
+        where d.state = 'retrying' and d.channel = c.channel and d.next_attempt_at <= $4::timestamptz
+          and d.kind = any ($5::text[])
+        order by d.next_attempt_at limit 1000) r),
+picked as materialized (
+    select * from (
+        select d.id from punctual.delivery d
+        -- An array is taken for a handful, and handfuls are looked up by key.
+        where d.id = any (array(select f.id from few f)) and (select count(*) from few) < 1000
+          and d.state = 'retrying'
+        order by d.useless_after limit $6::bigint for update skip locked) by_time
+    union all
+    select * from (
+        select u.id from unnest($3::text[]) c(channel)
+        cross join lateral (
+            select d.id, d.useless_after from punctual.delivery d
+            where (select count(*) from few) >= 1000 and d.state = 'retrying' and d.channel = c.channel
+              and d.next_attempt_at + interval '0' <= $4::timestamptz and d.kind = any ($5::text[])
+            order by d.useless_after limit $6::bigint for update skip locked) u
+        order by u.useless_after limit $6::bigint) by_use),
+due as materialized (
+    select d.* from punctual.delivery d where d.id = any (array(select p.id from picked p))),
 judged as materialized (
     select d.id, d.appointment_id, d.kind, a.session_type, coalesce(s.room_name, a.room_name) as room_name,
            case when not coalesce(h.holds, false) then 'superseded'

@@ -210,7 +210,7 @@ task<result<std::vector<callback_effect>>> postgres_store::record_callbacks(std:
     std::vector<std::string> forms;
     for (auto& one : came) {
         // The id comes from a URL.
-        const bool named = is_uuid(one.what.delivery) && !one.what.provider_id.empty();
+        const bool named = is_uuid(one.what.delivery);
         deliveries.push_back(named ? std::move(one.what.delivery) : std::string{});
         sids.push_back(std::move(one.what.provider_id));
         statuses.push_back(std::move(one.what.status));

@@ -1,5 +1,7 @@
 #include "jobs/visit_keeper.hpp"
 
+#include "domain/schedule.hpp"
+
 #include "jobs/room_keeper.hpp"
 #include "support/jobs_fixture.hpp"
 
@@ -349,6 +351,35 @@ TEST_F(visit_keeper, ends_a_refused_room_when_twilio_takes_it_again) {
     rooms.refused.clear();
     advance(6min);
     EXPECT_EQ(rooms.completed.size(), 25U);
+}
+
+TEST_F(visit_keeper, leaves_what_waits_when_it_is_stopped_to_whoever_starts_next) {
+    rooms.gate.close();
+    start();
+    std::vector<domain::scheduled_visit> visits;
+    for (int i = 0; i < 100; ++i) {
+        visits.push_back(visit(book(15min)));
+        visits.back().booked_at = clock.wall_now() - 48h;
+        subject.make_room(visits.back());
+    }
+    subject.stop();
+    rooms.gate.open();
+    settle();
+    EXPECT_LT(rooms.made, 100);
+    // What the next process fires when it has read them.
+    domain::schedule next{rules, clock.wall_now()};
+    for (const auto& one : visits) {
+        next.upsert(one, clock.wall_now());
+    }
+    std::vector<domain::due_moment> due;
+    while (next.fire(clock.wall_now(), 1000, due)) {
+    }
+    EXPECT_EQ(std::ranges::count_if(
+                  due, [](const auto& one) { return one.what.what == domain::moment_type::make_room && !one.expired; }),
+              100);
+    EXPECT_EQ(
+        std::ranges::count_if(due, [](const auto& one) { return one.what.what == domain::moment_type::staff_alert; }),
+        100);
 }
 
 }  // namespace
