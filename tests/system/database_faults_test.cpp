@@ -65,9 +65,9 @@ TEST(database_faults, what_was_due_during_a_restart_goes_out_once_and_late) {
     const auto psychologist = clinic.add_psychologist();
     for (const auto how : {stop_mode::fast, stop_mode::immediate}) {
         const auto before = clinic.count("reminder_15m");
+        const auto confirmed = clinic.count("confirmation");
         const auto booked = std::chrono::system_clock::now();
         clinic.book(patient, psychologist, 3s);  // its reminder is due 2 s from now
-        const auto confirmed = clinic.count("confirmation");
         ASSERT_TRUE(clinic.arrives("confirmation", confirmed + 1, 2s)) << clinic.daemon().output();
         clinic.postgres().stop(how);
         EXPECT_TRUE(becomes_true([&] { return clinic.get("/readyz").status == 503; }, 2s));
@@ -125,6 +125,15 @@ TEST(database_faults, a_lost_answer_or_a_reset_at_any_statement_loses_nothing_an
                "'delivered', 'skipped')")
         << clinic.daemon().output();
     EXPECT_EQ(not_once(clinic), "");
+    // Twilio says each thing once.
+    EXPECT_TRUE(becomes_true(
+        [&] {
+            return clinic.sql(
+                       "select count(*) from punctual.delivery where channel = 'whatsapp' and state <> "
+                       "'delivered' and state <> 'skipped'") == "0";
+        },
+        20s))
+        << clinic.sql("select kind, state, provider_status from punctual.delivery where channel = 'whatsapp'");
     // A claim that never came back was nobody's try.
     EXPECT_EQ(clinic.sql("select count(*) from punctual.delivery where reason = 'outcome_unknown'"), "0");
     EXPECT_THAT(clinic.get("/metrics").body, Not(HasSubstr("punctual_reclaimed_claims_total 0\n")));

@@ -339,13 +339,13 @@ TEST_F(feed_follower, finds_what_the_feed_never_told_of_and_counts_it) {
     rows.appointments[untold] = image(48h);
     rows.booked_at[untold] = clock.wall_now();
     rows.appointments.at(told).what.starts_at += 1h;
-    advance(11min);
+    advance(61min);
     ASSERT_TRUE(schedule.find(untold));
     EXPECT_EQ(schedule.find(told)->starts_at, rows.appointments.at(told).what.starts_at);
     EXPECT_NE(metrics->text().find("punctual_drift_total 2\n"), std::string::npos) << metrics->text();
     // A notice comes from the feed alone.
     EXPECT_EQ(sender.sent.size(), 2U);
-    advance(21min);
+    advance(125min);
     EXPECT_NE(metrics->text().find("punctual_drift_total 2\n"), std::string::npos);
     EXPECT_TRUE(subject.loaded());
 }
