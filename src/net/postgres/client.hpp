@@ -16,6 +16,8 @@ namespace punctual::net::postgres {
 struct client_options {
     std::string conninfo;  // libpq URI or keywords, several hosts allowed
     std::string application_name = "punctuald";
+    // Every transaction is read-only: the server refuses whatever would change something.
+    bool read_only = false;
     std::chrono::milliseconds connect_timeout{5000};
     std::chrono::milliseconds statement_timeout{10000};
     // Statements wait in line behind the one that waits for a lock.
