@@ -12,7 +12,6 @@ namespace {
 using namespace punctual::test;
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-using testing::Not;
 
 // A clinic whose database has an asynchronous standby. Which of the two is the primary changes, so that
 // clinic::sql(), which speaks to the first one, is not asked here.

@@ -366,8 +366,9 @@ TEST_F(feed_follower, tells_once_that_the_database_is_away) {
     store.fault = [](std::string_view) { return store_fault::away; };
     subject.resync();
     advance(5min);
-    const auto complaints = std::ranges::count_if(
-        log.lines, [](const auto& line) { return line.starts_with("snapshot_failed") || line.starts_with("feed_not"); });
+    const auto complaints = std::ranges::count_if(log.lines, [](const auto& line) {
+        return line.starts_with("snapshot_failed") || line.starts_with("feed_not");
+    });
     EXPECT_EQ(complaints, 1);
 }
 
