@@ -14,6 +14,7 @@
 #include <cmath>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <utility>
 
 namespace punctual::commands {
@@ -65,6 +66,7 @@ private:
         const auto store = net::make_postgres_store(database, settings_.rules);
         co_await check_database(*store);
         database.stop();
+        co_await check_notifications();
         co_await check_twilio();
         co_await check_email();
         check_templates();
@@ -87,6 +89,34 @@ private:
         const std::chrono::duration<double> skew = health->now - middle;
         const auto text = std::to_string(std::lround(skew.count() * 1000)) + " ms from the database's";
         say("clock", std::abs(skew.count()) <= tolerated_skew.count(), text);
+    }
+
+    // LISTEN as the daemon does it: a pooler in transaction mode accepts it and drops it.
+    net::task<> check_notifications() {
+        const auto heard = clock_->make_alarm();
+        std::optional<bool> works;
+        std::string why = "no proof in time";
+        net::postgres::listener::events events;
+        events.listening = [&] {
+            works = true;
+            heard->poke();
+        };
+        events.lost = [&](const error& what) {
+            works = false;
+            why = what.message();
+            heard->poke();
+        };
+        const auto ear = net::postgres::make_listener(context_, *log_, wiring::database(settings_, "punctuald check"),
+                                                      "punctual_check", std::move(events));
+        net::task_group listening{context_.get_executor(), {}};
+        listening.spawn("listener", ear->run());
+        const auto until = clock_->boot_now() + database_time;
+        while (!works && clock_->boot_now() < until) {
+            co_await heard->wait_until(until);
+        }
+        ear->stop();
+        co_await listening.wait();
+        say("notifications", works.value_or(false), works.value_or(false) ? "" : why);
     }
 
     net::task<> check_twilio() {

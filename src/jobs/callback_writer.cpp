@@ -66,7 +66,12 @@ net::task<> callback_writer::write_batch(batch these, deadline until) {
     for (const auto& one : these) {
         came.push_back(one->what);
     }
+    // Twilio calls once: what a lost answer leaves open is done again, which its key makes harmless.
+    auto again = came;
     auto effects = co_await store_.record_callbacks(std::move(came), until);
+    if (!effects && effects.error().code == net::postgres::postgres_errc::outcome_unknown) {
+        effects = co_await store_.record_callbacks(std::move(again), until);
+    }
     bool sms = false;
     for (std::size_t at = 0; at < these.size(); ++at) {
         if (effects && at < effects->size()) {

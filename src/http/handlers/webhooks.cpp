@@ -2,6 +2,7 @@
 
 #include "http/handlers/answers.hpp"
 #include "http/handlers/handlers.hpp"
+#include "net/postgres/database.hpp"
 #include "net/twilio/signature.hpp"
 
 #include <algorithm>
@@ -47,6 +48,21 @@ response no_content() {
     return out;
 }
 
+bool is_unknown(const error& why) {
+    return why.code == net::postgres::postgres_errc::outcome_unknown;
+}
+
+// Twilio calls once: what a lost answer leaves open is done again, which its key makes harmless, while the time for
+// the answer lasts.
+net::task<result<>> keep(const handler_context& context, std::string source, std::string key, std::string form,
+                         deadline until) {
+    auto kept = co_await context.parts.store.record_webhook(source, key, form, until);
+    if (!kept && is_unknown(kept.error())) {
+        kept = co_await context.parts.store.record_webhook(std::move(source), std::move(key), std::move(form), until);
+    }
+    co_return kept;
+}
+
 }  // namespace
 
 net::task<response> receive_message_status(const handler_context& context, const call& from) {
@@ -66,7 +82,7 @@ net::task<response> receive_message_status(const handler_context& context, const
     came.key = status.provider_id + ":" + status.status;
     came.form = std::move(hook->as_it_came);
     came.what = std::move(status);
-    const auto effect = co_await context.parts.callbacks.write(std::move(came), database_deadline(context));
+    const auto effect = co_await context.parts.callbacks.write(std::move(came), from.database_until);
     if (!effect) {
         co_return database_away(context, effect.error());
     }
@@ -82,8 +98,8 @@ net::task<response> receive_inbound_message(const handler_context& context, cons
         co_return std::move(hook.error());
     }
     std::string key{find_field(hook->form, "MessageSid")};
-    const auto kept = co_await context.parts.store.record_webhook(
-        "message_inbound", std::move(key), std::move(hook->as_it_came), database_deadline(context));
+    const auto kept =
+        co_await keep(context, "message_inbound", std::move(key), std::move(hook->as_it_came), from.database_until);
     if (!kept) {
         co_return database_away(context, kept.error());
     }
@@ -104,9 +120,8 @@ net::task<response> receive_room_status(const handler_context& context, const ca
     const auto number = find_field(hook->form, "SequenceNumber");
     // Events of one room are numbered; those before the first participant are not.
     auto key = sid + ":" + std::string{number.empty() ? event : number};
-    const auto until = database_deadline(context);
-    const auto kept =
-        co_await context.parts.store.record_webhook("room_status", std::move(key), std::move(hook->as_it_came), until);
+    const auto until = from.database_until;
+    const auto kept = co_await keep(context, "room_status", std::move(key), std::move(hook->as_it_came), until);
     if (!kept) {
         co_return database_away(context, kept.error());
     }

@@ -31,6 +31,8 @@ public:
                                                               deadline until) override;
     task<result<message_binding>> bind_message(domain::delivery_id id, std::vector<std::string> candidates,
                                                deadline until) override;
+    task<result<std::vector<domain::claimed_delivery>>> reclaim(std::vector<domain::delivery_id> known,
+                                                                lease_terms lease, deadline until) override;
     task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids, lease_terms lease,
                                                          deadline until) override;
     task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) override;

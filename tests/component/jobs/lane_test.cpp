@@ -560,5 +560,24 @@ TEST_F(lane, sends_at_once_what_it_is_told_of) {
     EXPECT_EQ(sender.sent.size(), 1U);
 }
 
+TEST_F(lane, sends_nothing_again_that_a_failover_has_forgotten) {
+    start();
+    const auto row = due(book(24h));
+    subject->push(std::span{&row, 1});
+    settle();
+    ASSERT_EQ(sender.sent.size(), 1U);
+    // The new primary never heard of it.
+    rows.deliveries.clear();
+    rows.keys.clear();
+    subject->failed_over();
+    subject->push(std::span{&row, 1});
+    settle();
+    EXPECT_EQ(sender.sent.size(), 1U);
+    ASSERT_EQ(rows.deliveries.size(), 1U);
+    EXPECT_EQ(rows.deliveries.begin()->second.state, delivery_state::accepted);
+    EXPECT_EQ(rows.deliveries.begin()->second.reason, domain::reason::reconciled);
+    EXPECT_NE(metrics->text().find("punctual_lost_commits_total 1\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace punctual::test

@@ -52,5 +52,18 @@ TEST_F(upkeep, ends_when_it_is_stopped) {
     EXPECT_EQ(group.size(), 0U);
 }
 
+TEST_F(upkeep, measures_the_distance_to_the_database_s_clock_and_complains_of_more_than_two_seconds) {
+    start();
+    EXPECT_FALSE(logged("clock_skew"));
+    // The answer says 10 s more than the question's time: half of it counts as the way there.
+    store.pause = [this](std::string_view) -> net::task<> {
+        clock.step_wall(10s);
+        co_return;
+    };
+    advance(30s);
+    EXPECT_TRUE(logged("clock_skew seconds=5."));
+    EXPECT_NE(metrics->text().find("punctual_database_clock_skew_seconds 5"), std::string::npos) << metrics->text();
+}
+
 }  // namespace
 }  // namespace punctual::test
