@@ -4,6 +4,7 @@
 #include "domain/pre_send.hpp"
 #include "domain/provider_gate.hpp"
 #include "jobs/attempts.hpp"
+#include "net/async/fault_point.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -49,8 +50,10 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
         }
         co_return result;
     }
+    net::fault_point("text.rendered");
     if (what.reason == reason::outcome_unknown) {
         const auto listed = co_await ask(what, *message);
+        net::fault_point("text.looked_up");
         if (!listed) {
             net::twilio::text_outcome no_answer;
             no_answer.verdict = text_verdict::ask_first;

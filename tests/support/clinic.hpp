@@ -39,6 +39,10 @@ public:
 
     // Returns when /readyz says 200; throws with the daemon's output when it does not within 20 s.
     void start();
+    // Starts and does not wait.
+    void launch();
+    // A second daemon on the same database, with these variables over the clinic's; it is not waited for.
+    [[nodiscard]] std::unique_ptr<program> launch_another(const program::environment& variables) const;
     // SIGTERM; the exit code.
     int stop();
     void kill();

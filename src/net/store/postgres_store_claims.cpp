@@ -11,7 +11,7 @@ namespace {
 
 // The rows of a claim, judged by how the appointment is now. $1.. as in add_planned.
 std::string claim_text() {
-    return R"sql(
+    return R"sql(/* claim */
 with wanted as materialized (
     select w.*, a.session_type,
            coalesce(w.recipient, case w.role when 'clinic' then 0 when 'patient' then a.patient_id
@@ -99,7 +99,7 @@ std::string judged_from(std::string_view rows) {
 }
 
 const std::string& retries_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* retries */
 with due as materialized (
     select d.* from punctual.delivery d
     where d.state = 'retrying' and d.channel = any ($3::text[]) and d.next_attempt_at <= $4::timestamptz
@@ -118,7 +118,7 @@ judged as materialized (
 // of a mail that has gone once more already. The mark is written before anything is sent: whoever takes over
 // may die too.
 const std::string& abandoned_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* takeover */
 with due as materialized (
     select d.* from punctual.delivery d
     where d.state = 'claimed' and d.lease_until < clock_timestamp() and d.kind = any ($3::text[])
@@ -135,7 +135,7 @@ judged as materialized (
 // WhatsApp messages that nothing final was heard of by their time: $1 now, $2 kinds, $3 limit. The time is
 // taken away with it, so each is looked at once.
 const std::string& silent_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* silence */
 with silent as materialized (
     select d.id from punctual.delivery d
     where d.state = 'accepted' and d.fallback_at <= $1::timestamptz and d.kind = any ($2::text[])

@@ -12,7 +12,7 @@ namespace {
 // (attempts is its fencing number: whoever takes over counts up). That a message was accepted or
 // delivered is true whoever says it.
 const std::string& record_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* record */
 with o as materialized (
     select distinct on (o.id) o.*
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
@@ -66,7 +66,7 @@ replaced as materialized (select w.* from written w where w.sms))sql" +
 // Twilio's words in their order; a word that is not further on than the last one changes nothing.
 // A WhatsApp that fails has an SMS sent in its place while that is of use.
 const std::string& status_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* status */
 with word as (
     select w.rank, w.state from (values
         ('accepted', 1, 'accepted'), ('scheduled', 1, 'accepted'), ('queued', 1, 'accepted'),
