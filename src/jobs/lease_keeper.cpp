@@ -44,7 +44,8 @@ net::task<> lease_keeper::run() {
         if (kept) {
             co_await take_abandoned();
         }
-        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + std::min(longest_interval, third)) == net::woken::cancelled) {
+        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + std::min(longest_interval, third)) ==
+                             net::woken::cancelled) {
             break;
         }
     }

@@ -114,9 +114,9 @@ judged as materialized (
     return text;
 }
 
-// A row that speaks of another version is never sent again, so its outcome stays unknown; and so does that
-// of a mail that has gone once more already. The mark is written before anything is sent: whoever takes over
-// may die too.
+// A row that speaks of another version is never sent again, so its outcome stays unknown. The mark is written
+// before anything is sent: whoever takes over may die too, and then has most likely sent nothing. So a mail goes
+// once more for each death that it was found after, and is given up when it seems to be the cause of them.
 const std::string& abandoned_sql() {
     static const std::string text = R"sql(/* takeover */
 with due as materialized (
@@ -126,7 +126,7 @@ with due as materialized (
 judged as materialized (
     select d.id, d.appointment_id, d.kind, a.session_type, coalesce(s.room_name, a.room_name) as room_name,
            case when not coalesce(h.holds, false) then 'unconfirmed'
-                when d.channel = 'email' and d.reason = 'outcome_unknown' then 'unconfirmed'
+                when d.channel = 'email' and d.reason = 'outcome_unknown' and d.attempts >= 10 then 'unconfirmed'
                 else 'claimed' end as verdict)sql" +
                                     judged_from("due") + ")" + take_text("'outcome_unknown'");
     return text;
