@@ -2,6 +2,7 @@
 // What is to be sent and what became of it: the values that travel between planning, the store and
 // the senders. Personal data lives in `claimed_delivery` alone, for as long as its send takes.
 
+#include "domain/lease.hpp"
 #include "domain/time.hpp"
 #include "domain/vocabulary.hpp"
 
@@ -72,8 +73,11 @@ struct claimed_delivery {
     wall_time due_at{};
     wall_time useless_after{};
     std::int32_t attempts = 1;  // this one included
+    // Counts claims, tried or not: the fencing number. An outcome counts only under the claim that it is of.
+    std::int32_t claim = 0;
     domain::reason reason = reason::none;
-    boot_time lease_until{};  // past it nothing may be written to the provider
+    domain::lease lease;     // without it nothing may be written to the provider
+    wall_time created_at{};  // the row; no attempt was made before
 
     visit what;                   // as it stands; a cancellation: as it stood
     std::optional<visit> before;  // reschedule: what people were told last
@@ -99,6 +103,9 @@ struct outcome {
     wall_time next_attempt_at{};           // retrying only
     std::optional<wall_time> fallback_at;  // accepted WhatsApp: no final status by then, one SMS
     std::int32_t attempts = 1;
+    std::int32_t claim = 0;
+    // False: nothing was written to the provider, and the attempt does not count.
+    bool tried = true;
     wall_time at{};  // when the answer came
     // WhatsApp that cannot reach the patient: an SMS goes in its place, written down in the statement that
     // writes this, with this reason (none: without one).

@@ -8,6 +8,7 @@ domain::outcome begin_outcome(const domain::claimed_delivery& what, wall_time no
     domain::outcome outcome;
     outcome.id = what.id;
     outcome.attempts = what.attempts;
+    outcome.claim = what.claim;
     outcome.at = now;
     // A second try after an unknown outcome stays marked, whatever becomes of it.
     if (what.reason == domain::reason::outcome_unknown) {
@@ -19,6 +20,7 @@ domain::outcome begin_outcome(const domain::claimed_delivery& what, wall_time no
 attempt skipped(const domain::claimed_delivery& what, wall_time now, domain::reason why) {
     attempt result;
     result.outcome = begin_outcome(what, now);
+    result.outcome.tried = false;
     if (what.reason == domain::reason::outcome_unknown) {
         // Not "never tried": it may have arrived.
         result.outcome.state = domain::delivery_state::unconfirmed;
@@ -32,8 +34,16 @@ attempt skipped(const domain::claimed_delivery& what, wall_time now, domain::rea
 attempt expired(const domain::claimed_delivery& what, wall_time now) {
     attempt result;
     result.outcome = begin_outcome(what, now);
+    result.outcome.tried = false;
     retry_or_expire(result.outcome, std::nullopt);
     return result;
+}
+
+domain::outcome untried(const domain::claimed_delivery& what, wall_time now, wall_time next) {
+    auto outcome = begin_outcome(what, now);
+    outcome.tried = false;
+    retry_or_expire(outcome, next);
+    return outcome;
 }
 
 void retry_or_expire(domain::outcome& outcome, std::optional<wall_time> next) {

@@ -19,6 +19,8 @@ using net::smtp::mail_verdict;
 
 // Waiting for a connection, greeting, TLS, AUTH, the message and two minutes for the dot's answer.
 constexpr auto total_time = 4min;
+// Our own connections were all taken: by then the provider has had time for some.
+constexpr auto pause_when_crowded = 1s;
 
 }  // namespace
 
@@ -44,7 +46,7 @@ net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
         co_return skipped(what, now, mail.error());
     }
     net::fault_point("mail.rendered");
-    auto answer = co_await mailer_->send(std::move(*mail), what.lease_until, clock_.boot_now() + total_time);
+    auto answer = co_await mailer_->send(std::move(*mail), what.lease, clock_.boot_now() + total_time);
     co_return judge(what, std::move(answer));
 }
 
@@ -100,8 +102,13 @@ attempt email_sender::judge(const domain::claimed_delivery& what, net::smtp::mai
             }
             break;
         case mail_verdict::lease_lost:
+            // Claimed again it is read again: what was revoked is superseded by that, if it is to be.
             result.sign = provider_sign::none;
-            retry_or_expire(outcome, now);
+            outcome = untried(what, now, now);
+            break;
+        case mail_verdict::no_turn:
+            result.sign = provider_sign::crowded;
+            outcome = untried(what, now, now + pause_when_crowded);
             break;
     }
     return result;

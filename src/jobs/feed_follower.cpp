@@ -169,6 +169,9 @@ net::task<bool> feed_follower::read_page(net::feed_mark& from) {
         log_.warning("appointment_refused", {{"appointment", id}, {"why", "a column holds what no visit can have"}});
     }
     for (const auto person : look->people) {
+        for (auto* lane : lanes_) {
+            lane->revoke_recipient(person);
+        }
         events_.person_changed(person);
     }
     if (!look->changes.empty()) {
@@ -185,6 +188,9 @@ net::task<bool> feed_follower::read_page(net::feed_mark& from) {
 }
 
 void feed_follower::take_over(const domain::appointment_change& change) {
+    for (auto* lane : lanes_) {
+        lane->revoke(change.appointment, change.version);
+    }
     if (!change.now) {
         schedule_.remove(change.appointment);
         return;

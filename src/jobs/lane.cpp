@@ -16,10 +16,15 @@ using domain::delivery_state;
 
 constexpr auto statement_time = 10s;
 constexpr auto pause_after_database_error = 500ms;
-// So that a provider's connections stay busy while the next claim is being committed.
-constexpr std::size_t depth_per_connection = 8;
+// So that a provider's connections stay busy while the next claim is being committed: as many as it sends in a
+// second. What is claimed beyond that grows old waiting.
+constexpr double longest_depth_per_connection = 8;
+constexpr double longest_wait_seconds = 1;
+constexpr double weight_of_the_last = 1.0 / 16;
 // A delivery whose attempts end in an exception is given up after this many.
 constexpr std::int32_t poison_attempts = 5;
+// No send takes as long.
+constexpr auto longest_send = 1h;
 // Rows that another process left waiting: nobody tells us of them.
 constexpr auto retry_look_interval = 20s;
 // One commit for a handful while hundreds wait would waste it.
@@ -77,9 +82,32 @@ void lane::adopt(std::vector<domain::claimed_delivery> claimed) {
 
 // Given back untried: the provider is held, the lane is full, or it has stopped.
 void lane::release(const domain::claimed_delivery& what) {
-    auto outcome = begin_outcome(what, clock_.wall_now());
-    retry_or_expire(outcome, outcome.at);
-    record(std::move(outcome));
+    const auto now = clock_.wall_now();
+    record(untried(what, now, now));
+}
+
+void lane::revoke(domain::appointment_id appointment, std::int32_t version) {
+    for (auto& [id, one] : under_way_) {
+        if (one.appointment == appointment && one.version < version) {
+            one.lease.revoke();
+        }
+    }
+}
+
+void lane::revoke_recipient(domain::person_id person) {
+    for (auto& [id, one] : under_way_) {
+        if (one.recipient == person) {
+            one.lease.revoke();
+        }
+    }
+}
+
+void lane::renewed(std::span<const domain::delivery_id> ids, boot_time until) {
+    for (const auto& id : ids) {
+        if (const auto at = under_way_.find(id); at != under_way_.end()) {
+            at->second.lease.renew(until);
+        }
+    }
 }
 
 void lane::record(domain::outcome what) {
@@ -101,7 +129,11 @@ void lane::wake() {
 }
 
 std::size_t lane::depth() const noexcept {
-    return sender_.capacity() * depth_per_connection;
+    const auto capacity = sender_.capacity();
+    const double each = seconds_a_send_ > 0 ? std::clamp(longest_wait_seconds / seconds_a_send_, 1.0,
+                                                         longest_depth_per_connection)
+                                            : longest_depth_per_connection;
+    return static_cast<std::size_t>(static_cast<double>(capacity) * each);
 }
 
 std::size_t lane::room() const {
@@ -125,7 +157,7 @@ domain::provider_gate::state lane::gate_state() const {
 std::vector<domain::delivery_id> lane::claimed_ids() const {
     std::vector<domain::delivery_id> ids;
     ids.reserve(under_way_.size());
-    for (const auto& [id, attempt] : under_way_) {
+    for (const auto& [id, one] : under_way_) {
         ids.push_back(id);
     }
     return ids;
@@ -290,22 +322,50 @@ void lane::start(std::vector<domain::claimed_delivery> claimed) {
 
 void lane::start_one(domain::claimed_delivery what) {
     // The same row again (its lease ran out and was taken up again): it is being sent already.
-    if (!under_way_.emplace(what.id, what.attempts).second) {
+    sending entry{.appointment = what.appointment,
+                  .version = what.version,
+                  .recipient = what.recipient.id,
+                  .attempts = what.attempts,
+                  .claim = what.claim,
+                  .lease = what.lease};
+    if (!under_way_.emplace(what.id, std::move(entry)).second) {
         return;
     }
+    // Also while it waits for a connection.
+    const auto useful = std::min<std::chrono::microseconds>(what.useless_after - clock_.wall_now(), longest_send);
+    what.lease.limit(clock_.boot_now() + useful);
     auto name = what.id;
     sends_.spawn(std::move(name), send_one(std::move(what)));
 }
 
 net::task<> lane::send_one(domain::claimed_delivery what) {
+    const auto began = clock_.boot_now();
+    const auto beside = under_way_.size();
     auto result = co_await sender_.send(what);
+    note_pace(result.sign, clock_.boot_now() - began, beside);
     judged(what, std::move(result));
+}
+
+// Where more are under way than there are connections, a send has taken that many turns.
+void lane::note_pace(provider_sign sign, std::chrono::duration<double> took, std::size_t beside) {
+    if (sign == provider_sign::crowded) {
+        seconds_a_send_ = std::max(seconds_a_send_, longest_wait_seconds);
+        return;
+    }
+    if (sign == provider_sign::none || sign == provider_sign::busy) {
+        return;
+    }
+    const auto turns =
+        std::max(1.0, static_cast<double>(beside) / static_cast<double>(std::max<std::size_t>(sender_.capacity(), 1)));
+    const double seconds = took.count() / turns;
+    seconds_a_send_ += weight_of_the_last * (seconds - seconds_a_send_);
 }
 
 void lane::judged(const domain::claimed_delivery& what, attempt result) {
     const auto now = clock_.boot_now();
     switch (result.sign) {
         case provider_sign::none:
+        case provider_sign::crowded:
             break;
         case provider_sign::answered:
             gate_.succeeded();
@@ -334,12 +394,14 @@ void lane::broke(std::string_view id, std::exception_ptr why) {
     if (at == under_way_.end()) {
         return;
     }
-    const auto attempts = at->second;
+    const auto attempts = at->second.attempts;
+    const auto claim = at->second.claim;
     under_way_.erase(at);
     if (why) {
         domain::outcome outcome;
         outcome.id = id;
         outcome.attempts = attempts;
+        outcome.claim = claim;
         outcome.at = clock_.wall_now();
         outcome.error_code = "internal";
         outcome.state = attempts < poison_attempts ? delivery_state::retrying : delivery_state::failed;

@@ -47,6 +47,13 @@ public:
     // Claimed already, with the change that caused them or from a process that left them. What there is no
     // room() for is given back, due at once.
     void adopt(std::vector<domain::claimed_delivery> claimed);
+    // The appointment has that version now: what is claimed of an older one, and of which nothing is written yet,
+    // is given back. Claimed again it is read again, and superseded if it is to be.
+    void revoke(domain::appointment_id appointment, std::int32_t version);
+    // The same for what goes to a person of whom something has changed.
+    void revoke_recipient(domain::person_id person);
+    // Their claims are ours until then.
+    void renewed(std::span<const domain::delivery_id> ids, boot_time until);
     // Some `retrying` row of ours is due then (or may be).
     void retry_at(wall_time when);
     void wake();
@@ -55,8 +62,10 @@ public:
     // How many more could be claimed right now.
     [[nodiscard]] std::size_t room() const;
     [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
-    // Queued, or waiting in the database for another try.
-    [[nodiscard]] bool has_unsent() const noexcept { return queued_ > 0 || retry_at_.has_value(); }
+    // Queued, or due in the database for another try.
+    [[nodiscard]] bool has_unsent() const {
+        return queued_ > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now());
+    }
     [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
     // Of what waits in the queue; nullopt: nothing does.
     [[nodiscard]] std::optional<wall_time> oldest_due() const;
@@ -72,6 +81,15 @@ public:
     void abort();
 
 private:
+    // A delivery that is claimed and not yet judged.
+    struct sending {
+        domain::appointment_id appointment = 0;
+        std::int32_t version = 1;
+        domain::person_id recipient = 0;
+        std::int32_t attempts = 1;
+        std::int32_t claim = 0;
+        domain::lease lease;
+    };
     using queue = std::map<domain::kind, std::deque<domain::planned_delivery>, std::greater<>>;
 
     [[nodiscard]] std::vector<domain::planned_delivery> take(std::size_t limit);
@@ -89,6 +107,7 @@ private:
     void record(domain::outcome what);
     [[nodiscard]] net::task<> send_one(domain::claimed_delivery what);
     void judged(const domain::claimed_delivery& what, attempt result);
+    void note_pace(provider_sign sign, std::chrono::duration<double> took, std::size_t beside);
     void broke(std::string_view id, std::exception_ptr why);
     void database_failed(const error& why);
     void count(const domain::claimed_delivery& what, const domain::outcome& outcome);
@@ -106,7 +125,8 @@ private:
     domain::provider_gate gate_;
     queue queue_;
     std::size_t queued_ = 0;
-    std::unordered_map<domain::delivery_id, std::int32_t> under_way_;  // id -> attempt
+    std::unordered_map<domain::delivery_id, sending> under_way_;
+    double seconds_a_send_ = 0;  // on a connection, as of late; 0: not known
     std::unordered_set<domain::delivery_id> unrecorded_retries_;
     std::optional<wall_time> retry_at_;
     boot_time retries_looked_at_{};

@@ -63,10 +63,14 @@ net::task<bool> lease_keeper::renew() {
     }
     const auto asked = ids.size();
     auto lease = terms();
+    const auto until = lease.granted_at + lease.length;
     const auto kept = co_await store_.renew(std::move(ids), std::move(lease), clock_.boot_now() + statement_time);
     if (!kept) {
         log_.warning("leases_not_renewed", {{"count", asked}, {"error", kept.error().message()}});
         co_return false;
+    }
+    for (auto* lane : lanes_) {
+        lane->renewed(*kept, until);
     }
     renewed_ = now;
     co_return true;

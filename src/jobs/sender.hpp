@@ -19,6 +19,7 @@ enum class provider_sign : std::uint8_t {
     failed,         // refused, reset, timed out, 5xx
     misconfigured,  // our credentials, certificate, sender or template
     busy,           // 429: hold for `hold`
+    crowded,        // it was not asked, because as many as may be were asking already
 };
 
 struct attempt {

@@ -19,6 +19,8 @@ using domain::reason;
 using net::twilio::text_verdict;
 
 constexpr auto request_time = 15s;
+// Our own connections were all taken: by then the provider has had time for some.
+constexpr auto pause_when_crowded = 1s;
 // Twilio's clock and ours may differ by this much when we look for a message of ours.
 constexpr auto listing_margin = 1min;
 
@@ -70,7 +72,7 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
             co_return result;
         }
     }
-    auto answer = co_await messenger_->send(std::move(*message), what.lease_until, clock_.boot_now() + request_time);
+    auto answer = co_await messenger_->send(std::move(*message), what.lease, clock_.boot_now() + request_time);
     co_return judge(what, std::move(answer));
 }
 
@@ -142,8 +144,18 @@ attempt text_sender::judge(const domain::claimed_delivery& what, net::twilio::te
             retry_or_expire(outcome, now + domain::provider_gate::probe_interval);
             break;
         case text_verdict::lease_lost:
+            // Claimed again it is read again: what was revoked is superseded by that, if it is to be.
             result.sign = provider_sign::none;
-            retry_or_expire(outcome, now);
+            outcome = untried(what, now, now);
+            break;
+        case text_verdict::no_turn:
+            result.sign = provider_sign::crowded;
+            outcome = untried(what, now, now + pause_when_crowded);
+            break;
+        case text_verdict::held:
+            result.sign = provider_sign::busy;
+            result.hold = answer.retry_after;
+            outcome = untried(what, now, now + answer.retry_after);
             break;
     }
     return result;

@@ -54,7 +54,7 @@ TEST_F(store_claims, gives_everything_that_a_message_needs) {
     EXPECT_EQ(one.what.duration, 60min);
     EXPECT_THAT(one.room_name, testing::MatchesRegex("apt-[0-9]+-[0-9]+-[0-9a-f]+"));
     EXPECT_EQ(one.thread, "");
-    EXPECT_GT(one.lease_until, net::boot_now() + 20s);
+    EXPECT_GT(one.lease.until(), net::boot_now() + 20s);
     EXPECT_EQ(psql("select kind || ' ' || state || ' ' || claimed_by from punctual.delivery"),
               "reminder_24h claimed me");
 }

@@ -28,9 +28,9 @@ std::expected<net::twilio::text_message, domain::reason> fake_composer::compose_
     return message;
 }
 
-net::task<net::smtp::mail_outcome> fake_mailer::send(net::smtp::mail what, deadline write_until, deadline until) {
+net::task<net::smtp::mail_outcome> fake_mailer::send(net::smtp::mail what, domain::lease lease, deadline until) {
     asked.push_back(std::move(what));
-    write_deadlines.push_back(write_until);
+    leases.push_back(lease);
     const bool answered = co_await gate.pass(until);
     if (!answered) {
         net::smtp::mail_outcome none;
@@ -40,7 +40,7 @@ net::task<net::smtp::mail_outcome> fake_mailer::send(net::smtp::mail what, deadl
     co_return answer;
 }
 
-net::task<net::twilio::text_outcome> fake_messenger::send(net::twilio::text_message what, deadline, deadline until) {
+net::task<net::twilio::text_outcome> fake_messenger::send(net::twilio::text_message what, domain::lease, deadline until) {
     asked.push_back(std::move(what));
     const bool answered = co_await gate.pass(until);
     if (!answered) {

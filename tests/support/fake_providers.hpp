@@ -32,20 +32,20 @@ public:
 class fake_mailer final : public net::smtp::mailer {
 public:
     explicit fake_mailer(net::clock& clock) : gate{clock} {}
-    net::task<net::smtp::mail_outcome> send(net::smtp::mail what, deadline write_until, deadline until) override;
+    net::task<net::smtp::mail_outcome> send(net::smtp::mail what, domain::lease lease, deadline until) override;
     [[nodiscard]] std::size_t capacity() const noexcept override { return slots; }
 
     net::smtp::mail_outcome answer{net::smtp::mail_verdict::accepted, 0, {}, {}};
     door gate;
     std::size_t slots = 4;
     std::vector<net::smtp::mail> asked;
-    std::vector<deadline> write_deadlines;
+    std::vector<domain::lease> leases;
 };
 
 class fake_messenger final : public net::twilio::messenger {
 public:
     explicit fake_messenger(net::clock& clock) : gate{clock} {}
-    net::task<net::twilio::text_outcome> send(net::twilio::text_message what, deadline write_until,
+    net::task<net::twilio::text_outcome> send(net::twilio::text_message what, domain::lease lease,
                                               deadline until) override;
     net::task<std::optional<std::vector<net::twilio::listed_message>>> list(domain::channel channel, std::string to,
                                                                             wall_time since, deadline until) override;

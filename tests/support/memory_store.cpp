@@ -28,7 +28,7 @@ result<T> answer(store_fault fault, T value) {
 // As record_sql has it: what leaves a row open, or gives it up, counts only from the attempt that holds it; that
 // a message was accepted is true whoever says it.
 bool moves(const memory_database::delivery& row, const domain::outcome& what) {
-    const bool holder = row.state == delivery_state::claimed && row.attempts == what.attempts;
+    const bool holder = row.state == delivery_state::claimed && row.claims == what.claim;
     const bool waits = row.state == delivery_state::retrying;
     switch (what.state) {
         case delivery_state::delivered:
@@ -79,6 +79,7 @@ bool memory_store::holds(const memory_database::delivery& row) const {
 void memory_store::take(memory_database::delivery& row, const net::lease_terms& lease) {
     row.state = delivery_state::claimed;
     ++row.attempts;
+    ++row.claims;
     row.claimed_by = lease.instance;
     row.lease_until = clock_.wall_now() + lease.length;
 }
@@ -111,6 +112,7 @@ memory_database::delivery* memory_store::insert(const domain::planned_delivery& 
     row.reason = plan.reason;
     row.next_attempt_at = plan.next_attempt_at;
     row.stood = state.previous;
+    row.created_at = clock_.wall_now();
     if (plan.state == delivery_state::claimed) {
         take(row, lease);
     }
@@ -156,8 +158,10 @@ domain::claimed_delivery memory_store::describe(const memory_database::delivery&
     out.due_at = row.plan.due_at;
     out.useless_after = row.plan.useless_after;
     out.attempts = row.attempts;
+    out.claim = row.claims;
+    out.created_at = row.created_at;
     out.reason = row.reason;
-    out.lease_until = lease.granted_at + lease.length;
+    out.lease = domain::lease{lease.granted_at + lease.length};
     const auto at = rows_.appointments.find(row.plan.appointment);
     if (row.plan.kind == domain::kind::cancellation && row.stood) {
         out.what = row.stood->what;
@@ -461,6 +465,9 @@ net::task<result<>> memory_store::record(std::vector<domain::outcome> outcomes, 
         const bool undo = bug == planted_bug::accepted_falls_back && one.state == delivery_state::retrying;
         if (!moves(row, one) && !undo) {
             continue;
+        }
+        if (row.state == delivery_state::claimed && !one.tried) {
+            --row.attempts;
         }
         row.state = one.state;
         row.next_attempt_at = one.next_attempt_at;

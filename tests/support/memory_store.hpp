@@ -44,6 +44,8 @@ struct memory_database {
         domain::delivery_state state = domain::delivery_state::claimed;
         domain::reason reason = domain::reason::none;
         std::int32_t attempts = 0;
+        std::int32_t claims = 0;
+        wall_time created_at{};
         int taken_over = 0;  // by take_abandoned
         wall_time next_attempt_at{};
         std::string claimed_by;

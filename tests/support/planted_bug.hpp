@@ -23,7 +23,8 @@ enum class planted_bug : std::uint8_t {
     old_words,    // the appointment as it was when it was first composed
     old_consent,  // the person as first read
     no_lease_keeper,
-    no_wake,  // a changed schedule does not wake its runner
+    writes_what_is_revoked,  // a lease that was revoked is taken for one that holds
+    no_wake,                 // a changed schedule does not wake its runner
     count,
 };
 

@@ -119,6 +119,7 @@ protected:
         made.id = of.id;
         made.state = state;
         made.attempts = of.attempts;
+        made.claim = of.claim;
         made.at = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
         return made;
     }

@@ -86,14 +86,16 @@ public:
     pooled_client(const executor& ex, connector& by, client_options options)
         : connector_{by}, options_{std::move(options)}, pool_{ex, options_.connections, options_.idle_limit} {}
 
-    task<result<response>> send(request what, deadline write_until, deadline until) override {
+    task<result<response>> send(request what, domain::lease lease, deadline until) override {
         auto bytes = serialise(what, options_.to);
         if (!bytes) {
             co_return std::unexpected{std::move(bytes.error())};
         }
-        const auto turn = co_await pool_.take_turn(until);
+        const auto turn = co_await pool_.take_turn(std::min<deadline>(until, boot_now() + options_.wait_limit));
         if (!turn) {
-            co_return std::unexpected{before_writing(turn.error())};
+            const bool late = turn.error().code == stream_errc::timed_out;
+            co_return std::unexpected{late ? error{make_error_code(https_errc::no_turn), {}}
+                                           : before_writing(turn.error())};
         }
         auto stream = pool_.take_idle();
         const bool kept = stream != nullptr;
@@ -106,7 +108,7 @@ public:
                 }
                 stream = std::move(*fresh);
             }
-            if (boot_now() >= write_until) {
+            if (!lease.holds(boot_now())) {
                 pool_.keep(std::move(stream));
                 co_return failure(https_errc::lease_lost);
             }

@@ -5,6 +5,7 @@
 // connection that turns out to be dead goes once more on a fresh one. Deadlines are total: waiting for a
 // free connection, connecting, writing and the whole answer.
 
+#include "domain/lease.hpp"
 #include "net/async/byte_stream.hpp"
 #include "net/https/errc.hpp"
 #include "net/https/message.hpp"
@@ -18,6 +19,7 @@ namespace punctual::net::https {
 struct client_options {
     endpoint to;
     std::size_t connections = 8;
+    std::chrono::seconds wait_limit{5};  // for a connection to become free
     std::chrono::seconds connect_timeout{5};
     std::chrono::seconds idle_limit{30};  // a connection idle for longer is not used again
 };
@@ -25,9 +27,9 @@ struct client_options {
 class client {
 public:
     virtual ~client() = default;
-    // Any status is an answer, redirects too. Errors are https_errc. `write_until`: past it no byte of the
-    // request is written (the claim's lease).
-    [[nodiscard]] virtual task<result<response>> send(request what, deadline write_until, deadline until) = 0;
+    // Any status is an answer, redirects too. Errors are https_errc. Without the `lease` no byte of the
+    // request is written.
+    [[nodiscard]] virtual task<result<response>> send(request what, domain::lease lease, deadline until) = 0;
     // How many requests can be under way at once.
     [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
     // Lets kept connections go: those idle beyond the limit, or all.

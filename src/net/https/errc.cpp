@@ -12,10 +12,14 @@ public:
         switch (static_cast<https_errc>(value)) {
             case https_errc::not_connected:
                 return "no connection";
+            case https_errc::no_turn:
+                return "no connection was free in time";
+            case https_errc::held:
+                return "held";
             case https_errc::certificate_refused:
                 return "certificate refused";
             case https_errc::lease_lost:
-                return "the lease had passed";
+                return "the lease was over";
             case https_errc::cancelled:
                 return "cancelled";
             case https_errc::bad_request:

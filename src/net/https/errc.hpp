@@ -9,9 +9,11 @@ namespace punctual::net::https {
 
 enum class https_errc : int {
     // Nothing of the request was written.
-    not_connected = 1,    // no connection: name, refused, timed out, or none free in time
+    not_connected = 1,    // no connection: name, refused, timed out
+    no_turn,              // none of ours was free in time: no sign of how the provider is
+    held,                 // we were asked to slow down, and nothing was tried
     certificate_refused,  // expired, wrong host, unknown issuer: somebody has to look
-    lease_lost,           // `write_until` had passed
+    lease_lost,           // it had run out, or was revoked
     cancelled,            // the daemon is stopping
     bad_request,          // ours: a control character in target or header
     // It may have been seen and carried out.

@@ -55,6 +55,14 @@ mail_outcome connection_failure(std::string why) {
     return out;
 }
 
+// Our own crowding, and no sign of how the server is.
+mail_outcome not_tried(std::string why) {
+    mail_outcome out;
+    out.verdict = mail_verdict::no_turn;
+    out.text = std::move(why);
+    return out;
+}
+
 // After a hard cancel every wait ends at once: a loop has to look.
 task<bool> is_cancelled() {
     const auto state = co_await boost::asio::this_coro::cancellation_state;
@@ -83,7 +91,7 @@ public:
         }
     }
 
-    task<mail_outcome> send(mail what, deadline write_until, deadline until) override;
+    task<mail_outcome> send(mail what, domain::lease lease, deadline until) override;
     task<mail_outcome> check(deadline until) override;
     task<> run() override;
     void stop() override;
@@ -130,18 +138,24 @@ private:
     bool stopping_ = false;
 };
 
-task<mail_outcome> pooled_client::send(mail what, deadline write_until, deadline until) {
+task<mail_outcome> pooled_client::send(mail what, domain::lease lease, deadline until) {
     if (auto refused = refuse_unsendable(what)) {
         co_return std::move(*refused);
     }
-    const auto grant = co_await acquire(until);
+    const auto grant = co_await acquire(std::min(until, boot_now() + options_.wait_limit));
     if (!grant) {
-        co_return connection_failure("no connection to the mail server became free in time");
+        co_return not_tried("no connection to the mail server became free in time");
     }
     const holding held{*this, grant->slot};
+    if (!lease.holds(boot_now())) {
+        mail_outcome over;
+        over.verdict = mail_verdict::lease_lost;
+        over.text = "the claim was over before a connection was free";
+        co_return over;
+    }
     auto& line = connections_[grant->slot];
     if (grant->kept && co_await is_usable(line, *grant, until)) {
-        line.session.send(std::move(what), write_until, until, true);
+        line.session.send(std::move(what), lease, until, true);
         fault_point("smtp.before_mail");
         co_await drive(line);
         if (!line.session.was_stale() || co_await is_cancelled()) {
@@ -155,7 +169,7 @@ task<mail_outcome> pooled_client::send(mail what, deadline write_until, deadline
         co_return opened;
     }
     pool_.renewed(grant->slot);
-    line.session.send(std::move(what), write_until, until, false);
+    line.session.send(std::move(what), lease, until, false);
     fault_point("smtp.before_mail");
     co_await drive(line);
     co_return co_await finished(line, grant->slot);

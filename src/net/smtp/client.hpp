@@ -24,6 +24,7 @@ struct client_options {
     std::string password;
     std::string helo_name = "localhost";  // what EHLO says; a name or an address literal, ASCII
     pool_limits pool;
+    std::chrono::nanoseconds wait_limit = std::chrono::seconds{5};  // for one of the pool to become free
     std::chrono::nanoseconds connect_limit = std::chrono::seconds{5};
     std::chrono::nanoseconds command_limit = std::chrono::seconds{30};
     std::chrono::nanoseconds dot_limit = std::chrono::seconds{120};

@@ -2,6 +2,7 @@
 // Sending one mail, as the jobs see it. The SMTP client implements it (smtp/client.hpp); the
 // simulation has one of its own.
 
+#include "domain/lease.hpp"
 #include "domain/time.hpp"
 #include "net/async/task.hpp"
 
@@ -24,7 +25,8 @@ enum class mail_verdict : std::uint8_t {
     bad_message,       // 5xx at DATA or after the dot, or larger than SIZE allows
     configuration,     // 5xx at greeting, EHLO, STARTTLS, AUTH, MAIL; certificate refused
     outcome_unknown,   // lost between the dot and its answer
-    lease_lost,        // nothing of the message was written: `write_until` had passed
+    lease_lost,        // nothing of the message was written: its lease had run out, or was revoked
+    no_turn,           // nothing was tried: no connection of ours became free in time
 };
 
 struct mail_outcome {
@@ -37,9 +39,9 @@ struct mail_outcome {
 class mailer {
 public:
     virtual ~mailer() = default;
-    // `write_until`: past it no byte of the message's DATA is written (the claim's lease).
+    // `lease`: looked at before each step; without it no byte of the message's DATA is written.
     // `until`: the total deadline, waiting for a connection included.
-    [[nodiscard]] virtual task<mail_outcome> send(mail what, deadline write_until, deadline until) = 0;
+    [[nodiscard]] virtual task<mail_outcome> send(mail what, domain::lease lease, deadline until) = 0;
     // How many sends it can carry at once; the jobs keep to it.
     [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
 };

@@ -45,9 +45,9 @@ void protocol::open(deadline until) {
     }
 }
 
-void protocol::send(mail what, deadline write_until, deadline until, bool kept) {
+void protocol::send(mail what, domain::lease lease, deadline until, bool kept) {
     begin(until);
-    write_until_ = write_until;
+    lease_ = std::move(lease);
     kept_ = kept;
     mail_ = std::move(what);
     if (auto refused = refuse_unsendable(mail_)) {
@@ -93,18 +93,18 @@ void protocol::quit(deadline until) {
 }
 
 action protocol::next(boot_time now) {
-    if (phase_ == phase::running && now >= write_until_ && !decided_) {
+    if (phase_ == phase::running && !decided_ && !lease_.holds(now)) {
         if (pending_ == pending::envelope) {
-            decide(mail_verdict::lease_lost, 0, "the claim ran out before MAIL");
+            decide(mail_verdict::lease_lost, 0, "the claim was over before MAIL");
             phase_ = phase::idle;
         } else if (pending_ == pending::data_command) {
-            decide(mail_verdict::lease_lost, 0, "the claim ran out before DATA");
+            decide(mail_verdict::lease_lost, 0, "the claim was over before DATA");
             expected_.clear();
             command_out(command::rset, "RSET\r\n");
         } else if (pending_ == pending::content) {
             // After 354 there is no way back: a dot would send an empty mail. The server drops what it
             // has when the connection goes (RFC 5321 §4.1.1.5 and §3.8).
-            decide(mail_verdict::lease_lost, 0, "the claim ran out before the message was written");
+            decide(mail_verdict::lease_lost, 0, "the claim was over before the message was written");
             phase_ = phase::closed;
         }
     }

@@ -10,6 +10,7 @@
 // clear is forgotten; no byte of a message is written past its lease, or after its one recipient was
 // refused; a message is called lost only while the server cannot have it, and sent once it said so.
 
+#include "domain/lease.hpp"
 #include "net/smtp/capabilities.hpp"
 #include "net/smtp/classification.hpp"
 #include "net/smtp/mailer.hpp"
@@ -57,7 +58,7 @@ public:
     // a line that says how ("TLS, AUTH PLAIN, PIPELINING"); else why not.
     void open(deadline until);
     // `kept`: the connection has been idle, so the server may have left it (see was_stale()).
-    void send(mail what, deadline write_until, deadline until, bool kept);
+    void send(mail what, domain::lease lease, deadline until, bool kept);
     // NOOP. `idle` afterwards: it lives.
     void probe(deadline until);
     // `closed` afterwards, whatever the server says.
@@ -109,7 +110,7 @@ private:
     std::string out_;               // what `pending_` is about
     std::deque<command> expected_;  // replies to come, in order
     deadline until_{};              // of the operation
-    deadline write_until_{};
+    domain::lease lease_;
     deadline step_until_{};  // of the reply or write being waited for
     phase phase_ = phase::closed;
     pending pending_ = pending::nothing;

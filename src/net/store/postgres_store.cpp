@@ -120,7 +120,7 @@ std::string image_columns(std::string_view image) {
 std::string claimed_columns(std::string_view source) {
     return R"sql(
 select d.id, d.appointment_id, d.version, d.kind, d.channel, d.recipient_role,
-       d.due_at, d.useless_after, d.attempts, d.reason,
+       d.due_at, d.useless_after, d.attempts, d.claims, d.created_at, d.reason,
        )sql" +
            image_columns("w.image") + ", " + image_columns("w.before") + R"sql(,
        case when (w.image).session_type = 'telehealth' then coalesce(s.room_name, a.room_name,

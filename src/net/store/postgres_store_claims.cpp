@@ -32,9 +32,10 @@ with wanted as materialized (
            sql::current_version("w.appointment_id", "s.version") + R"sql(),
 inserted as (
     insert into punctual.delivery (appointment_id, kind, channel, recipient_id, recipient_role, version, state, reason,
-        due_at, useless_after, attempts, next_attempt_at, claimed_at, claimed_by, lease_until, stood)
+        due_at, useless_after, attempts, claims, next_attempt_at, claimed_at, claimed_by, lease_until, stood)
     select w.appointment_id, w.kind, w.channel, w.recipient_id, w.role, w.version, w.state, nullif(w.reason, ''),
-           w.due_at, w.useless_after, case when w.state = 'claimed' then 1 else 0 end, w.next_attempt_at,
+           w.due_at, w.useless_after, case when w.state = 'claimed' then 1 else 0 end,
+           case when w.state = 'claimed' then 1 else 0 end, w.next_attempt_at,
            case when w.state = 'claimed' then clock_timestamp() end, case when w.state = 'claimed' then $12 end,
            case when w.state = 'claimed' then clock_timestamp() + $13::bigint * interval '1 second' end, w.stood
     from wanted w where w.recipient_id is not null
@@ -62,6 +63,7 @@ taken as (
     update punctual.delivery d
     set state = j.verdict,
         attempts = d.attempts + case when j.verdict = 'claimed' then 1 else 0 end,
+        claims = d.claims + case when j.verdict = 'claimed' then 1 else 0 end,
         reason = )sql" +
            std::string{reason} + R"sql(,
         next_attempt_at = null,
@@ -182,6 +184,8 @@ std::optional<domain::claimed_delivery> read_claimed(postgres::row_reader& row, 
     one.due_at = row.time();
     one.useless_after = row.time();
     one.attempts = row.small_integer();
+    one.claim = row.small_integer();
+    one.created_at = row.time();
     one.reason = read_word<domain::reason>(row, "a reason");
     const auto image = read_image(row);
     if (!image) {
@@ -252,7 +256,7 @@ task<result<std::vector<domain::claimed_delivery>>> postgres_store::claimed_by(s
             continue;
         }
         // Counted from before the statement was sent: ours is over before the database's is.
-        one->lease_until = lease.granted_at + lease.length;
+        one->lease = domain::lease{lease.granted_at + lease.length};
         claimed.push_back(std::move(*one));
     }
     if (claimed.empty() && mistake) {

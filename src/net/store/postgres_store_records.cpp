@@ -8,36 +8,41 @@
 namespace punctual::net {
 namespace {
 
-// An outcome that leaves the row open, or gives it up, counts only from the attempt that holds it
-// (attempts is its fencing number: whoever takes over counts up). That a message was accepted or
-// delivered is true whoever says it.
+// An outcome that leaves the row open, or gives it up, counts only under the claim that it is of (claims is the
+// fencing number: whoever takes over counts up; attempts beside it for daemons of before claims were counted).
+// That a message was accepted or delivered is true whoever says it.
 const std::string& record_sql() {
     static const std::string text = R"sql(/* record */
 with o as materialized (
     select distinct on (o.id) o.*
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                $8::timestamptz[], $9::timestamptz[], $10::int[], $11::timestamptz[], $12::int[], $13::text[])
+                $8::timestamptz[], $9::timestamptz[], $10::int[], $11::timestamptz[], $12::int[], $13::text[],
+                $14::int[], $15::int[])
         with ordinality
         as o(id, state, reason, provider_id, provider_status, error_code, error_text, next_attempt_at, fallback_at,
-             attempts, at, sms, sms_reason, place)
+             attempts, at, sms, sms_reason, claim, tried, place)
     order by o.id, (o.state = 'delivered') desc, (o.state = 'accepted') desc, o.place desc),
 target as materialized (
     select d.id from punctual.delivery d join o on o.id = d.id order by d.id for update of d),
 moving as materialized (
-    select o.*,
+    select o.*, d.state = 'claimed' as was_claimed,
            case o.state
                when 'delivered' then d.state not in ('delivered', 'skipped')
                when 'accepted' then d.state in ('claimed', 'retrying', 'unconfirmed', 'expired', 'superseded')
-               when 'failed' then (d.state = 'claimed' and d.attempts = o.attempts)
+               when 'failed' then (d.state = 'claimed' and d.attempts = o.attempts and d.claims = o.claim)
                                   or d.state in ('retrying', 'accepted', 'unconfirmed')
-               when 'retrying' then d.state = 'claimed' and d.attempts = o.attempts
-               else (d.state = 'claimed' and d.attempts = o.attempts) or d.state = 'retrying' end as moves,
+               when 'retrying' then d.state = 'claimed' and d.attempts = o.attempts and d.claims = o.claim
+               else (d.state = 'claimed' and d.attempts = o.attempts and d.claims = o.claim)
+                    or d.state = 'retrying' end as moves,
            -- The answer to a POST that its own callback has overtaken still brings the provider's id.
            o.state in ('accepted', 'delivered') and d.state in ('accepted', 'delivered', 'failed') as completes
     from o join punctual.delivery d on d.id = o.id join target t on t.id = d.id),
 written as (
 update punctual.delivery d set
     state = case when m.moves then m.state else d.state end,
+    -- Nothing was written to the provider: it was no attempt.
+    attempts = case when m.moves and m.was_claimed and m.tried = 0 then greatest(d.attempts - 1, 0)
+                    else d.attempts end,
     reason = case when m.moves then coalesce(nullif(m.reason, ''), d.reason) else d.reason end,
     provider_id = case when m.moves then coalesce(nullif(m.provider_id, ''), d.provider_id)
                        else coalesce(d.provider_id, nullif(m.provider_id, '')) end,
@@ -145,6 +150,8 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
     std::vector<wall_time> at;
     std::vector<std::int64_t> sms;
     std::vector<std::string> sms_reasons;
+    std::vector<std::int64_t> claims;
+    std::vector<std::int64_t> tried;
     for (auto& one : outcomes) {
         ids.push_back(std::move(one.id));
         states.emplace_back(domain::to_string(one.state));
@@ -160,6 +167,8 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
         at.push_back(one.at);
         sms.push_back(one.sms_instead ? 1 : 0);
         sms_reasons.emplace_back(domain::to_string(one.sms_instead.value_or(domain::reason::none)));
+        claims.push_back(one.claim);
+        tried.push_back(one.tried ? 1 : 0);
     }
     postgres::parameters with;
     for (const auto* column : {&ids, &states, &reasons, &provider_ids, &provider_statuses, &codes, &texts}) {
@@ -169,6 +178,7 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
     with.add_array(std::span<const std::optional<wall_time>>{fallback});
     with.add_array(std::span<const std::int64_t>{attempts}).add_array(std::span<const wall_time>{at});
     with.add_array(std::span<const std::int64_t>{sms}).add_array(std::span<const std::string>{sms_reasons});
+    with.add_array(std::span<const std::int64_t>{claims}).add_array(std::span<const std::int64_t>{tried});
     co_return co_await execute(record_sql(), std::move(with), until);
 }
 

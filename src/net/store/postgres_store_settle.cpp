@@ -101,9 +101,10 @@ wanted as materialized (
                             a.psychologist_id)),
 inserted as (
     insert into punctual.delivery (appointment_id, kind, channel, recipient_id, recipient_role, version, state, reason,
-        due_at, useless_after, attempts, next_attempt_at, claimed_at, claimed_by, lease_until, stood)
+        due_at, useless_after, attempts, claims, next_attempt_at, claimed_at, claimed_by, lease_until, stood)
     select w.appointment_id, w.kind, w.channel, w.recipient_id, w.role, w.version, w.state, nullif(w.reason, ''),
-           w.due_at, w.useless_after, case when w.state = 'claimed' then 1 else 0 end, w.next_attempt_at,
+           w.due_at, w.useless_after, case when w.state = 'claimed' then 1 else 0 end,
+           case when w.state = 'claimed' then 1 else 0 end, w.next_attempt_at,
            case when w.state = 'claimed' then clock_timestamp() end, case when w.state = 'claimed' then $12 end,
            case when w.state = 'claimed' then clock_timestamp() + $13::bigint * interval '1 second' end,
            case when w.kind in ('cancellation', 'reschedule') then w.stood end

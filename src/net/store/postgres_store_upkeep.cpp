@@ -23,7 +23,7 @@ with needed (relation, columns) as (values
         'room_ended_at timestamp with time zone'),
     ('delivery', 'id uuid, appointment_id bigint, kind text, channel text, recipient_id bigint, recipient_role text, '
         'version integer, state text, reason text, due_at timestamp with time zone, '
-        'useless_after timestamp with time zone, attempts integer, next_attempt_at timestamp with time zone, '
+        'useless_after timestamp with time zone, attempts integer, claims integer, next_attempt_at timestamp with time zone, '
         'provider_id text, provider_status text, error_code text, error_text text, '
         'claimed_at timestamp with time zone, accepted_at timestamp with time zone, '
         'delivered_at timestamp with time zone, updated_at timestamp with time zone, claimed_by text, '

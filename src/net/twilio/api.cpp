@@ -15,14 +15,14 @@ wall_time wall_now() {
 
 }  // namespace
 
-task<api_answer> api::call(https::request what, deadline write_until, deadline until) {
+task<api_answer> api::call(https::request what, domain::lease lease, deadline until) {
     api_answer answer;
     answer.held = gate_.held(boot_now());
     if (answer.held > std::chrono::seconds{0}) {
-        answer.response = failure(https::https_errc::not_connected, "the account is held: Twilio asked to slow down");
+        answer.response = failure(https::https_errc::held, "Twilio asked to slow down");
         co_return answer;
     }
-    answer.response = co_await client_.send(std::move(what), write_until, until);
+    answer.response = co_await client_.send(std::move(what), std::move(lease), until);
     if (!answer.response) {
         co_return answer;
     }
@@ -42,8 +42,8 @@ task<api_answer> api::get(std::string path, deadline until) {
     return call(make_request(account_, https::method::get, path_prefix_ + path, {}), deadline::max(), until);
 }
 
-task<api_answer> api::post(std::string path, std::string form, deadline write_until, deadline until) {
-    return call(make_request(account_, https::method::post, path_prefix_ + path, std::move(form)), write_until, until);
+task<api_answer> api::post(std::string path, std::string form, domain::lease lease, deadline until) {
+    return call(make_request(account_, https::method::post, path_prefix_ + path, std::move(form)), std::move(lease), until);
 }
 
 task<api_answer> api::follow(std::string target, deadline until) {

@@ -13,7 +13,7 @@ namespace punctual::net::twilio {
 
 struct api_answer {
     result<https::response> response = failure(https::https_errc::not_connected);
-    // What is left of the account's hold after the call; a held call was not made (not_connected).
+    // What is left of the account's hold after the call; a held call was not made (https_errc::held).
     std::chrono::seconds held{};
 };
 
@@ -25,7 +25,7 @@ public:
 
     // `path` and query without the prefix; `form` for a POST.
     [[nodiscard]] task<api_answer> get(std::string path, deadline until);
-    [[nodiscard]] task<api_answer> post(std::string path, std::string form, deadline write_until, deadline until);
+    [[nodiscard]] task<api_answer> post(std::string path, std::string form, domain::lease lease, deadline until);
     // A target that Twilio gave (paging): the prefix is in it.
     [[nodiscard]] task<api_answer> follow(std::string target, deadline until);
 
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] std::size_t capacity() const noexcept { return client_.capacity(); }
 
 private:
-    [[nodiscard]] task<api_answer> call(https::request what, deadline write_until, deadline until);
+    [[nodiscard]] task<api_answer> call(https::request what, domain::lease lease, deadline until);
 
     https::client& client_;
     std::string path_prefix_;

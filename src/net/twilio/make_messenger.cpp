@@ -27,7 +27,7 @@ public:
     rest_messenger(https::client& client, account_gate& gate, messenger_options options)
         : api_{client, std::move(options.path_prefix), std::move(options.who), gate}, from_{std::move(options.from)} {}
 
-    task<text_outcome> send(text_message what, deadline write_until, deadline until) override {
+    task<text_outcome> send(text_message what, domain::lease lease, deadline until) override {
         if (!api_.who().complete()) {
             co_return not_sent(text_verdict::configuration, "no Twilio account is configured");
         }
@@ -39,7 +39,7 @@ public:
         if (!form) {
             co_return not_sent(text_verdict::configuration, "no sender is configured for the channel");
         }
-        const auto answer = co_await api_.post(messages_path(api_.who().sid), std::move(*form), write_until, until);
+        const auto answer = co_await api_.post(messages_path(api_.who().sid), std::move(*form), std::move(lease), until);
         if (answer.response) {
             co_return judge_answer(*answer.response, answer.held);
         }

@@ -2,6 +2,7 @@
 // WhatsApp and SMS through Twilio, as the jobs see them (make_messenger.hpp). Source: Twilio, "Messages
 // resource" and "Programmable Messaging error codes".
 
+#include "domain/lease.hpp"
 #include "domain/time.hpp"
 #include "domain/vocabulary.hpp"
 #include "net/async/task.hpp"
@@ -33,7 +34,9 @@ enum class text_verdict : std::uint8_t {
     opted_out,      // 21610
     bad_message,    // any other 4xx: the next channel
     configuration,  // 401, 403, 404 on our own account; certificate refused
-    lease_lost,     // nothing was written: `write_until` had passed
+    lease_lost,     // nothing was written: its lease had run out, or was revoked
+    no_turn,        // nothing was tried: no connection of ours became free in time
+    held,           // nothing was tried: the account was asked to slow down, for `retry_after`
 };
 
 struct text_outcome {
@@ -57,7 +60,7 @@ struct listed_message {
 class messenger {
 public:
     virtual ~messenger() = default;
-    [[nodiscard]] virtual task<text_outcome> send(text_message what, deadline write_until, deadline until) = 0;
+    [[nodiscard]] virtual task<text_outcome> send(text_message what, domain::lease lease, deadline until) = 0;
     // Messages of ours to that number on that channel since `since`; nullopt when Twilio gave no
     // usable answer.
     [[nodiscard]] virtual task<std::optional<std::vector<listed_message>>> list(domain::channel channel, std::string to,

@@ -77,6 +77,12 @@ text_outcome judge_failure(const error& why) {
         case https_errc::cancelled:
             outcome.verdict = text_verdict::retry;
             break;
+        case https_errc::no_turn:
+            outcome.verdict = text_verdict::no_turn;
+            break;
+        case https_errc::held:
+            outcome.verdict = text_verdict::held;
+            break;
         case https_errc::lease_lost:
             outcome.verdict = text_verdict::lease_lost;
             break;

@@ -12,7 +12,7 @@ using net::smtp::mail_verdict;
 
 class email_sender : public jobs_fixture {
 protected:
-    email_sender() { what.lease_until = clock.boot_now() + 30s; }
+    email_sender() { what.lease = clock.boot_now() + 30s; }
 
     jobs::attempt send() { return run_task(context, subject.send(what)); }
     jobs::attempt send(mail_verdict verdict, int code = 0) {
@@ -41,7 +41,9 @@ TEST_F(email_sender, sends_to_the_recipient) {
 
 TEST_F(email_sender, writes_nothing_past_the_lease) {
     send();
-    EXPECT_EQ(mailer.write_deadlines, std::vector{what.lease_until});
+    ASSERT_EQ(mailer.leases.size(), 1U);
+    what.lease.revoke();
+    EXPECT_FALSE(mailer.leases.front().holds(clock.boot_now()));
 }
 
 TEST_F(email_sender, tries_again_in_two_seconds_when_nothing_was_written) {

@@ -94,6 +94,23 @@ void far_end::arrive(const domain::delivery_id& id) {
     arrivals_.push_back({id, what.channel, to, clock_.wall_now()});
 }
 
+bool far_end::may_write(const domain::lease& lease) const {
+    return bug == planted_bug::writes_what_is_revoked ? clock_.boot_now() < lease.until()
+                                                      : lease.holds(clock_.boot_now());
+}
+
+net::task<bool> far_end::wait_for_turn(domain::lease lease) {
+    constexpr std::size_t crowded_one_in = 8;
+    if (random_.one_in(crowded_one_in)) {
+        const auto alarm = clock_.make_alarm();
+        const auto until = clock_.boot_now() + random_.between(1ms, 5'000ms);
+        if (co_await alarm->wait_until(until) == net::woken::cancelled) {
+            co_return false;
+        }
+    }
+    co_return may_write(lease);
+}
+
 provider_answer far_end::draw(provider_answer outage) {
     if (outage != provider_answer::good) {
         return outage;
@@ -164,15 +181,19 @@ std::expected<net::twilio::text_message, domain::reason> simulated_composer::com
     return message;
 }
 
-net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, deadline write_until, deadline until) {
+net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, domain::lease lease, deadline until) {
     using net::smtp::mail_verdict;
     net::smtp::mail_outcome outcome;
     outcome.verdict = mail_verdict::lease_lost;
+    const bool has_turn = co_await far_.wait_for_turn(lease);
+    if (!has_turn) {
+        co_return outcome;
+    }
     const auto alarm = far_.clock().make_alarm();
     const auto fault = far_.draw(far_.mail_outage);
     far_.begin(what.message);
     const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);
-    if (co_await alarm->wait_until(there) == net::woken::cancelled || far_.clock().boot_now() > write_until) {
+    if (co_await alarm->wait_until(there) == net::woken::cancelled || !far_.may_write(lease)) {
         co_return outcome;
     }
     const bool lost = fault == provider_answer::lost_after || fault == provider_answer::hung_after;
@@ -210,16 +231,20 @@ net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, 
     co_return outcome;
 }
 
-net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text_message what, deadline write_until,
+net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text_message what, domain::lease lease,
                                                                deadline until) {
     using net::twilio::text_verdict;
     net::twilio::text_outcome outcome;
     outcome.verdict = text_verdict::lease_lost;
+    const bool has_turn = co_await far_.wait_for_turn(lease);
+    if (!has_turn) {
+        co_return outcome;
+    }
     const auto alarm = far_.clock().make_alarm();
     const auto fault = far_.draw(far_.text_outage);
     far_.begin(what.body);
     const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);
-    if (co_await alarm->wait_until(there) == net::woken::cancelled || far_.clock().boot_now() > write_until) {
+    if (co_await alarm->wait_until(there) == net::woken::cancelled || !far_.may_write(lease)) {
         co_return outcome;
     }
     const bool lost = fault == provider_answer::lost_after || fault == provider_answer::hung_after;

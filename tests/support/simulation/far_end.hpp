@@ -44,6 +44,10 @@ public:
     void begin(const domain::delivery_id& id);
     void arrive(const domain::delivery_id& id);
     void answer_unknown(const domain::delivery_id& id) { ++unknown_[id]; }
+    // Right before the first byte.
+    [[nodiscard]] bool may_write(const domain::lease& lease) const;
+    // For a connection to become free, now and then; false: the daemon is ending, or may not write any more.
+    [[nodiscard]] net::task<bool> wait_for_turn(domain::lease lease);
     [[nodiscard]] provider_answer draw(provider_answer outage);
     [[nodiscard]] std::vector<net::twilio::listed_message> list(domain::channel channel, const std::string& to,
                                                                 wall_time since) const;
@@ -114,7 +118,7 @@ private:
 class simulated_mailer final : public net::smtp::mailer {
 public:
     explicit simulated_mailer(far_end& far) : far_{far} {}
-    net::task<net::smtp::mail_outcome> send(net::smtp::mail what, deadline write_until, deadline until) override;
+    net::task<net::smtp::mail_outcome> send(net::smtp::mail what, domain::lease lease, deadline until) override;
     [[nodiscard]] std::size_t capacity() const noexcept override { return 4; }
 
 private:
@@ -124,7 +128,7 @@ private:
 class simulated_messenger final : public net::twilio::messenger {
 public:
     explicit simulated_messenger(far_end& far) : far_{far} {}
-    net::task<net::twilio::text_outcome> send(net::twilio::text_message what, deadline write_until,
+    net::task<net::twilio::text_outcome> send(net::twilio::text_message what, domain::lease lease,
                                               deadline until) override;
     net::task<std::optional<std::vector<net::twilio::listed_message>>> list(domain::channel channel, std::string to,
                                                                             wall_time since, deadline until) override;
