@@ -45,7 +45,6 @@ std::string_view subject_of(const request& what) noexcept {
 
 task<attempt> exchange(byte_stream& stream, std::string_view subject, std::string bytes, deadline until) {
     attempt made;
-    fault_point(subject, "before_write");
     const auto written_before = stream.bytes_written();
     const auto written = co_await stream.write(bytes, until);
     if (!written) {
@@ -108,6 +107,7 @@ public:
                 }
                 stream = std::move(*fresh);
             }
+            fault_point(subject_of(what), "before_write");
             if (!lease.holds(boot_now())) {
                 pool_.keep(std::move(stream));
                 co_return failure(https_errc::lease_lost);
