@@ -113,7 +113,7 @@ app::app(config::settings settings, net::logger& log)
     schedule_ = std::make_unique<domain::schedule>(rules, clock_->wall_now());
     recorder_ = std::make_unique<jobs::recorder>(*store_, *clock_, log_);
     email_sender_ = std::make_unique<jobs::email_sender>(mailer, *composer_, rules, *clock_, random);
-    text_sender_ = std::make_unique<jobs::text_sender>(messenger, *composer_, rules, *clock_, random);
+    text_sender_ = std::make_unique<jobs::text_sender>(messenger, *composer_, rules, *store_, *clock_, random);
     const auto make_lane = [&](std::string name, jobs::sender& sender) {
         jobs::lane_options options{.name = std::move(name), .instance = instance_, .lease = settings_.run.lease};
         return std::make_unique<jobs::lane>(executor, std::move(options), sender, *store_, *recorder_, *clock_, log_,
@@ -150,7 +150,10 @@ app::app(config::settings settings, net::logger& log)
     listener_ = net::postgres::make_listener(context_, log_, wiring::database(settings_, "punctuald listen"),
                                              bell_channel, std::move(bell));
 
-    http::api_dependencies parts{*api_store_, *rooms_, *this, *clock_, rules, *metrics_, log_};
+    // The SMS in place of a WhatsApp message is due at once; who wrote it sends it.
+    callbacks_ = std::make_unique<jobs::callback_writer>(*api_store_, *clock_,
+                                                         [this] { text_lane_->retry_at(clock_->wall_now()); });
+    http::api_dependencies parts{*api_store_, *rooms_, *this, *clock_, rules, *metrics_, log_, *callbacks_};
     api_ = http::make_api(parts, wiring::api(settings_));
     auto listen = wiring::server(settings_);
     listen.log = &log_;

@@ -7,6 +7,7 @@
 // close → run() returns because nothing is left.
 
 #include "config/settings.hpp"
+#include "jobs/callback_writer.hpp"
 #include "jobs/email_sender.hpp"
 #include "jobs/feed_follower.hpp"
 #include "jobs/health.hpp"
@@ -106,6 +107,7 @@ private:
     std::unique_ptr<jobs::feed_follower> follower_;
     std::unique_ptr<jobs::lease_keeper> leases_;
     std::unique_ptr<jobs::upkeep> upkeep_;
+    std::unique_ptr<jobs::callback_writer> callbacks_;
 
     std::unique_ptr<http::request_handler> api_;
     std::unique_ptr<http::server> server_;

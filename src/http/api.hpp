@@ -3,6 +3,7 @@
 
 #include "domain/policy.hpp"
 #include "http/message.hpp"
+#include "jobs/callback_writer.hpp"
 #include "jobs/health.hpp"
 #include "jobs/room_service.hpp"
 #include "net/async/clock.hpp"
@@ -41,6 +42,7 @@ struct api_dependencies {
     const domain::policy& rules;
     net::metrics& metrics;
     net::logger& log;
+    jobs::callback_writer& callbacks;
 };
 
 [[nodiscard]] std::unique_ptr<request_handler> make_api(api_dependencies parts, api_settings settings);

@@ -7,6 +7,8 @@
 #include "net/async/fault_point.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace punctual::jobs {
@@ -19,16 +21,37 @@ using domain::reason;
 using net::twilio::text_verdict;
 
 constexpr auto request_time = 15s;
+// A look may take several requests.
+constexpr auto look_up_time = 60s;
+constexpr auto statement_time = 10s;
+// Until another text to the same number has its answer.
+constexpr auto pause_before_others = 2s;
 // Our own connections were all taken: by then the provider has had time for some.
 constexpr auto pause_when_crowded = 1s;
 // Twilio's clock and ours may differ by this much when we look for a message of ours.
 constexpr auto listing_margin = 1min;
 
+// Free text is the message, word for word. A template's words are Twilio's, and ours is what was filled in; where
+// Twilio lists no words (redacted, not rendered yet) nothing speaks against it.
+bool may_be(const net::twilio::listed_message& listed, const net::twilio::text_message& message) {
+    if (message.content_sid.empty()) {
+        return listed.body == message.body;
+    }
+    return listed.body.empty() || std::ranges::all_of(message.content_variables, [&](const auto& variable) {
+               return listed.body.contains(variable.second);
+           });
+}
+
 }  // namespace
 
 text_sender::text_sender(net::twilio::messenger* messenger, const net::rendering::composer& composer,
-                         const domain::policy& rules, net::clock& clock, random_fraction random)
-    : messenger_{messenger}, composer_{composer}, rules_{rules}, clock_{clock}, random_{std::move(random)} {}
+                         const domain::policy& rules, net::store& store, net::clock& clock, random_fraction random)
+    : messenger_{messenger},
+      composer_{composer},
+      rules_{rules},
+      store_{store},
+      clock_{clock},
+      random_{std::move(random)} {}
 
 std::size_t text_sender::capacity() const noexcept {
     return messenger_ ? messenger_->capacity() : 64;
@@ -54,37 +77,79 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
     }
     net::fault_point("text.rendered");
     if (what.reason == reason::outcome_unknown) {
-        const auto listed = co_await ask(what, *message);
+        auto found = co_await look_up(what, *message);
         net::fault_point("text.looked_up");
-        if (!listed) {
-            net::twilio::text_outcome no_answer;
-            no_answer.verdict = text_verdict::ask_first;
-            no_answer.error_text = "Twilio could not be asked whether the earlier attempt arrived";
-            co_return judge(what, std::move(no_answer));
-        }
-        if (!listed->empty()) {
-            net::twilio::text_outcome found;
-            found.verdict = text_verdict::accepted;
-            found.sid = listed->front().sid;
-            found.status = listed->front().status;
-            auto result = judge(what, std::move(found));
-            result.outcome.reason = reason::reconciled;
-            co_return result;
+        if (found) {
+            co_return std::move(*found);
         }
     }
     auto answer = co_await messenger_->send(std::move(*message), what.lease, clock_.boot_now() + request_time);
     co_return judge(what, std::move(answer));
 }
 
-net::task<std::optional<std::vector<net::twilio::listed_message>>> text_sender::ask(
-    const domain::claimed_delivery& what, const net::twilio::text_message& message) {
-    auto listed = co_await messenger_->list(what.channel, message.to, what.due_at - listing_margin,
-                                            clock_.boot_now() + request_time);
-    if (listed && message.content_sid.empty()) {
-        // Free text can be told apart; a template's text is Twilio's, so any message of the time counts.
-        std::erase_if(*listed, [&](const auto& one) { return one.body != message.body; });
+net::task<std::optional<attempt>> text_sender::look_up(const domain::claimed_delivery& what,
+                                                       const net::twilio::text_message& message) {
+    // Not from its due time: a host whose clock was wrong may have sent it before that.
+    const auto since = (what.created_at > wall_time{} ? what.created_at : what.due_at) - listing_margin;
+    auto listed = co_await messenger_->list(what.channel, message.to, since, clock_.boot_now() + look_up_time);
+    if (!listed) {
+        co_return cannot_be_asked(what, "Twilio could not be asked whether the earlier attempt arrived");
     }
-    co_return listed;
+    std::erase_if(*listed, [&](const auto& one) { return !may_be(one, message); });
+    std::ranges::sort(*listed, {},
+                      [](const auto& one) { return std::tuple{one.created_at, std::string_view{one.sid}}; });
+    std::vector<std::string> candidates;
+    candidates.reserve(listed->size());
+    for (const auto& one : *listed) {
+        candidates.push_back(one.sid);
+    }
+    const auto bound = co_await store_.bind_message(what.id, std::move(candidates), clock_.boot_now() + statement_time);
+    if (!bound) {
+        co_return cannot_be_asked(what, "the database could not be asked whose message it is");
+    }
+    if (bound->wait) {
+        attempt waits;
+        const auto now = clock_.wall_now();
+        waits.outcome = untried(what, now, now + pause_before_others);
+        co_return waits;
+    }
+    if (bound->sid.empty()) {
+        co_return std::nullopt;
+    }
+    const auto at = std::ranges::find(*listed, bound->sid, &net::twilio::listed_message::sid);
+    net::twilio::listed_message found;
+    found.sid = bound->sid;
+    co_return reconciled(what, at == listed->end() ? std::move(found) : std::move(*at));
+}
+
+attempt text_sender::cannot_be_asked(const domain::claimed_delivery& what, std::string why) const {
+    net::twilio::text_outcome none;
+    none.verdict = text_verdict::ask_first;
+    none.error_text = std::move(why);
+    return judge(what, std::move(none));
+}
+
+// What became of it may have been told while nobody was there to hear it.
+attempt text_sender::reconciled(const domain::claimed_delivery& what, net::twilio::listed_message found) const {
+    net::twilio::text_outcome answer;
+    answer.verdict = text_verdict::accepted;
+    answer.sid = std::move(found.sid);
+    answer.status = found.status;
+    auto result = judge(what, std::move(answer));
+    auto& outcome = result.outcome;
+    outcome.reason = reason::reconciled;
+    if (found.status == "delivered" || found.status == "read") {
+        outcome.state = delivery_state::delivered;
+        outcome.fallback_at.reset();
+    } else if (found.status == "failed" || found.status == "undelivered") {
+        outcome.state = delivery_state::failed;
+        outcome.error_code = found.error_code != 0 ? std::to_string(found.error_code) : std::string{};
+        outcome.fallback_at.reset();
+        if (what.channel == channel::whatsapp) {
+            outcome.sms_instead = reason::whatsapp_failed;
+        }
+    }
+    return result;
 }
 
 attempt text_sender::judge(const domain::claimed_delivery& what, net::twilio::text_outcome answer) const {

@@ -1,9 +1,11 @@
 #pragma once
 // Sends a delivery by WhatsApp or SMS through Twilio and judges the answer (domain rules §3, §4). When
-// an earlier attempt's outcome is unknown it asks Twilio first whether the message is already there.
+// an earlier attempt's outcome is unknown it asks Twilio first whether the message is already there, and the
+// database whose it is: several may have gone to one number.
 
 #include "domain/policy.hpp"
 #include "jobs/email_sender.hpp"
+#include "net/store/store.hpp"
 #include "net/twilio/messenger.hpp"
 
 namespace punctual::jobs {
@@ -12,7 +14,7 @@ class text_sender final : public sender {
 public:
     // `messenger` null: texts are not configured, and every delivery is skipped for it.
     text_sender(net::twilio::messenger* messenger, const net::rendering::composer& composer,
-                const domain::policy& rules, net::clock& clock, random_fraction random);
+                const domain::policy& rules, net::store& store, net::clock& clock, random_fraction random);
 
     [[nodiscard]] net::task<attempt> send(const domain::claimed_delivery& what) override;
     [[nodiscard]] std::size_t capacity() const noexcept override;
@@ -20,13 +22,16 @@ public:
 
 private:
     [[nodiscard]] attempt judge(const domain::claimed_delivery& what, net::twilio::text_outcome answer) const;
-    // The message of an attempt whose answer was lost, if Twilio lists it; nullopt: it gave no answer.
-    [[nodiscard]] net::task<std::optional<std::vector<net::twilio::listed_message>>> ask(
-        const domain::claimed_delivery& what, const net::twilio::text_message& message);
+    // What became of the attempt whose answer was lost; nullopt: nothing, it is to be sent.
+    [[nodiscard]] net::task<std::optional<attempt>> look_up(const domain::claimed_delivery& what,
+                                                            const net::twilio::text_message& message);
+    [[nodiscard]] attempt cannot_be_asked(const domain::claimed_delivery& what, std::string why) const;
+    [[nodiscard]] attempt reconciled(const domain::claimed_delivery& what, net::twilio::listed_message found) const;
 
     net::twilio::messenger* messenger_;
     const net::rendering::composer& composer_;
     const domain::policy& rules_;
+    net::store& store_;
     net::clock& clock_;
     random_fraction random_;
     std::vector<domain::channel> channels_{domain::channel::whatsapp, domain::channel::sms};

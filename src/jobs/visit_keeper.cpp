@@ -19,7 +19,7 @@ constexpr auto between_room_tries = 20s;
 constexpr auto between_database_tries = 5s;
 constexpr auto sweep_interval = 5min;
 constexpr std::size_t sweep_page = 50;
-// In a row: then it is Twilio, or the database, and not the room; the next sweep tries again.
+// In a row: then it may be Twilio, or the database, and not the room. The next sweep begins behind them.
 constexpr std::size_t most_unanswered = 10;
 // Each holds a statement or a request. Thousands of visits can start in the same minute, and what they need
 // must leave room for everything else that is asked of the database.
@@ -188,6 +188,7 @@ net::task<> visit_keeper::sweep() {
     const auto ended_before = clock_.wall_now() - rules_.clean_up_after_end;
     // Rooms with people in them, and refused ones, stay on the list: those after them must have their turn.
     std::unordered_set<std::string> tried;
+    std::vector<net::store::open_room> again;
     std::size_t unanswered = 0;
     bool more = true;
     while (more && !stopping_) {
@@ -204,13 +205,43 @@ net::task<> visit_keeper::sweep() {
                 continue;
             }
             more = full;
-            const bool answered = co_await settle(std::move(room));
-            unanswered = answered ? 0 : unanswered + 1;
-            if (stopping_ || unanswered == most_unanswered) {
+            if (refused_.contains(room.sid)) {
+                again.push_back(std::move(room));
+                continue;
+            }
+            const bool go_on = co_await try_to_settle(std::move(room), unanswered);
+            if (!go_on) {
                 co_return;
             }
         }
     }
+    // What is settled otherwise is not on the list any more.
+    std::erase_if(refused_, [&](const auto& one) { return !tried.contains(one.first); });
+    co_await sweep_refused(std::move(again));
+}
+
+net::task<> visit_keeper::sweep_refused(std::vector<net::store::open_room> again) {
+    std::ranges::sort(again, {}, [&](const auto& room) { return refused_[room.sid]; });
+    std::size_t unanswered = 0;
+    for (auto& room : again) {
+        const bool go_on = co_await try_to_settle(std::move(room), unanswered);
+        if (!go_on) {
+            co_return;
+        }
+    }
+}
+
+net::task<bool> visit_keeper::try_to_settle(net::store::open_room room, std::size_t& unanswered) {
+    const auto sid = room.sid;
+    const bool answered = co_await settle(std::move(room));
+    if (answered) {
+        refused_.erase(sid);
+        unanswered = 0;
+    } else {
+        refused_[sid] = ++tries_;
+        ++unanswered;
+    }
+    co_return !stopping_ && unanswered < most_unanswered;
 }
 
 net::task<bool> visit_keeper::settle(net::store::open_room room) {

@@ -17,6 +17,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace punctual::jobs {
@@ -59,6 +60,10 @@ private:
     [[nodiscard]] net::task<> sweep();
     // False: Twilio gave no answer for it.
     [[nodiscard]] net::task<bool> settle(net::store::open_room room);
+    // Those of the last sweep that got no answer, the one that was tried longest ago first.
+    [[nodiscard]] net::task<> sweep_refused(std::vector<net::store::open_room> again);
+    // Notes how it went; false: so many in a row got no answer that there is no use in going on.
+    [[nodiscard]] net::task<bool> try_to_settle(net::store::open_room room, std::size_t& unanswered);
 
     room_service& opener_;
     net::twilio::rooms* rooms_;
@@ -72,6 +77,8 @@ private:
     bool starting_ = false;
     net::task_group work_;
     std::unique_ptr<net::alarm> alarm_;
+    std::unordered_map<std::string, std::uint64_t> refused_;  // sid -> when it was last tried, counted in tries
+    std::uint64_t tries_ = 0;
     std::vector<net::alarm*> pausing_;  // between two tries; woken by stop()
     bool stopping_ = false;
 };

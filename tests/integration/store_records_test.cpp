@@ -23,7 +23,10 @@ protected:
     bool receipt(const domain::claimed_delivery& of, std::string status, std::string sid = "SM1",
                  std::string code = {}) {
         net::message_status what{of.id, std::move(sid), std::move(status), std::move(code)};
-        return must(run(store->record_message_status(std::move(what), soon())));
+        std::vector<net::message_callback> came(1);
+        came[0].key = what.provider_id + ":" + what.status;
+        came[0].what = std::move(what);
+        return must(run(store->record_callbacks(std::move(came), soon()))).at(0).known;
     }
 };
 

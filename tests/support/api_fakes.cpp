@@ -76,13 +76,24 @@ net::task<result<std::vector<net::api_delivery>>> api_store::deliveries(domain::
     co_return delivery_rows;
 }
 
-net::task<result<bool>> api_store::record_message_status(net::message_status what, deadline until) {
-    if (!begin("record_message_status", until)) {
+net::task<result<std::vector<net::callback_effect>>> api_store::record_callbacks(
+    std::vector<net::message_callback> came, deadline until) {
+    if (!begin("record_callbacks", until)) {
         co_return std::unexpected{*away};
     }
-    const bool known = what.delivery == known_delivery;
-    statuses.push_back(std::move(what));
-    co_return known;
+    std::vector<net::callback_effect> effects;
+    for (auto& one : came) {
+        const bool known = !known_delivery.empty() && one.what.delivery == known_delivery;
+        effects.push_back({.known = known, .sms = known && one.what.status == "failed"});
+        webhooks.push_back({.source = "message_status", .key = std::move(one.key), .form = std::move(one.form)});
+        statuses.push_back(std::move(one.what));
+    }
+    co_return effects;
+}
+
+net::task<result<net::message_binding>> api_store::bind_message(domain::delivery_id, std::vector<std::string>,
+                                                                deadline) {
+    co_return missing<net::message_binding>();
 }
 
 net::task<result<>> api_store::record_webhook(std::string source, std::string key, std::string form, deadline until) {

@@ -69,7 +69,10 @@ public:
                                                                   domain::appointment_id after_id, std::size_t limit,
                                                                   deadline until) override;
     net::task<result<std::vector<net::api_delivery>>> deliveries(domain::appointment_id id, deadline until) override;
-    net::task<result<bool>> record_message_status(net::message_status what, deadline until) override;
+    net::task<result<std::vector<net::callback_effect>>> record_callbacks(std::vector<net::message_callback> came,
+                                                                          deadline until) override;
+    net::task<result<net::message_binding>> bind_message(domain::delivery_id id, std::vector<std::string> candidates,
+                                                         deadline until) override;
     net::task<result<>> record_webhook(std::string source, std::string key, std::string form, deadline until) override;
 
     net::task<result<>> check_schema(deadline until) override;

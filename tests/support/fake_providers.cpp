@@ -24,6 +24,7 @@ std::expected<net::twilio::text_message, domain::reason> fake_composer::compose_
     message.channel = what.channel;
     message.to = what.recipient.phone;
     message.content_sid = content_sid;
+    message.content_variables = content_variables;
     message.body = content_sid.empty() ? what.id : std::string{};
     return message;
 }
@@ -40,7 +41,8 @@ net::task<net::smtp::mail_outcome> fake_mailer::send(net::smtp::mail what, domai
     co_return answer;
 }
 
-net::task<net::twilio::text_outcome> fake_messenger::send(net::twilio::text_message what, domain::lease, deadline until) {
+net::task<net::twilio::text_outcome> fake_messenger::send(net::twilio::text_message what, domain::lease,
+                                                          deadline until) {
     asked.push_back(std::move(what));
     const bool answered = co_await gate.pass(until);
     if (!answered) {

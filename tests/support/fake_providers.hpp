@@ -26,6 +26,7 @@ public:
         const domain::claimed_delivery& what, wall_time now) const override;
 
     std::optional<domain::reason> refusal;
+    std::map<std::string, std::string> content_variables;
     std::string content_sid;  // as for an approved template: then there is no body
 };
 

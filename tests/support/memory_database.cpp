@@ -41,6 +41,18 @@ void memory_database::remove(domain::appointment_id id, wall_time now) {
     append(id, std::move(old), true, false, now);
 }
 
+void memory_database::person_changed(domain::person_id id, wall_time now) {
+    change made;
+    made.id = static_cast<std::int64_t>(changes.size()) + 1;
+    made.at = now;
+    made.handled = true;
+    made.person = id;
+    changes.push_back(std::move(made));
+    if (bell) {
+        bell();
+    }
+}
+
 std::int32_t memory_database::version_of(domain::appointment_id id) const {
     std::int32_t version = 0;
     for (const auto& one : changes) {

@@ -237,7 +237,11 @@ net::task<result<net::feed_look>> memory_store::look(net::feed_mark mark, std::s
     const auto round = shown(mark.round, rows_.changes.size());
     for (auto at = std::max(static_cast<std::size_t>(mark.after_id), shown(mark.seen, 0)); at < round && count < limit;
          ++at) {
-        ids.insert(rows_.changes[at].appointment);
+        if (rows_.changes[at].person != 0) {
+            look.people.push_back(rows_.changes[at].person);
+        } else {
+            ids.insert(rows_.changes[at].appointment);
+        }
         look.next.after_id = rows_.changes[at].id;
         ++count;
     }
@@ -489,27 +493,81 @@ net::task<result<>> memory_store::record(std::vector<domain::outcome> outcomes, 
     co_return result<>{};
 }
 
-net::task<result<bool>> memory_store::record_message_status(net::message_status what, deadline) {
-    const auto fault_now = co_await begin("record_message_status");
+bool memory_store::note_status(memory_database::delivery& row, const net::message_status& what) {
+    if (what.status == "delivered" && row.state != delivery_state::skipped) {
+        row.state = delivery_state::delivered;
+    }
+    const bool open = row.state == delivery_state::claimed || row.state == delivery_state::retrying ||
+                      row.state == delivery_state::accepted || row.state == delivery_state::unconfirmed;
+    if (open && row.provider_id.empty()) {
+        row.provider_id = what.provider_id;
+    }
+    if (!open || (what.status != "failed" && what.status != "undelivered")) {
+        return false;
+    }
+    row.state = delivery_state::failed;
+    const bool useful = row.plan.useless_after > clock_.wall_now();
+    if (useful) {
+        insert_sms(row, domain::reason::whatsapp_failed, clock_.wall_now());
+    }
+    return useful && row.plan.channel == domain::channel::whatsapp;
+}
+
+net::task<result<std::vector<net::callback_effect>>> memory_store::record_callbacks(
+    std::vector<net::message_callback> came, deadline) {
+    const auto fault_now = co_await begin("record_callbacks");
+    if (fault_now == store_fault::refused) {
+        co_return failure(postgres_errc::refused);
+    }
     if (fault_now == store_fault::away) {
         co_return failure(postgres_errc::not_connected);
     }
-    const auto at = rows_.deliveries.find(what.delivery);
-    if (at != rows_.deliveries.end() && what.status == "delivered" && at->second.state != delivery_state::skipped) {
-        at->second.state = delivery_state::delivered;
+    std::vector<net::callback_effect> effects;
+    for (const auto& one : came) {
+        const auto at = rows_.deliveries.find(one.what.delivery);
+        net::callback_effect effect;
+        effect.known = at != rows_.deliveries.end();
+        effect.sms = effect.known && note_status(at->second, one.what);
+        effects.push_back(effect);
     }
-    const bool lost = what.status == "failed" || what.status == "undelivered";
-    if (at != rows_.deliveries.end() && lost) {
-        auto& row = at->second;
-        if (row.state == delivery_state::claimed || row.state == delivery_state::retrying ||
-            row.state == delivery_state::accepted || row.state == delivery_state::unconfirmed) {
-            row.state = delivery_state::failed;
-            if (row.plan.useless_after > clock_.wall_now()) {
-                insert_sms(row, domain::reason::whatsapp_failed, clock_.wall_now());
-            }
+    co_return answer(fault_now, std::move(effects));
+}
+
+// As punctual.bind_message has it.
+net::task<result<net::message_binding>> memory_store::bind_message(domain::delivery_id id,
+                                                                   std::vector<std::string> candidates, deadline) {
+    const auto fault_now = co_await begin("bind_message");
+    if (fault_now == store_fault::away) {
+        co_return failure(postgres_errc::not_connected);
+    }
+    auto& mine = rows_.deliveries[id];
+    net::message_binding found{.sid = mine.provider_id, .wait = false};
+    if (!found.sid.empty() || candidates.empty()) {
+        co_return answer(fault_now, std::move(found));
+    }
+    const auto older = [](const domain::delivery_id& one, const domain::delivery_id& other) {
+        return std::pair{one.size(), one} < std::pair{other.size(), other};
+    };
+    found.wait = std::ranges::any_of(rows_.deliveries, [&](const auto& each) {
+        const auto& row = each.second;
+        const bool first = row.reason != domain::reason::outcome_unknown || older(each.first, id);
+        return each.first != id && row.state == delivery_state::claimed && row.lease_until > clock_.wall_now() &&
+               row.plan.channel == mine.plan.channel && row.recipient == mine.recipient && row.provider_id.empty() &&
+               first;
+    });
+    if (found.wait) {
+        co_return answer(fault_now, std::move(found));
+    }
+    for (auto& candidate : candidates) {
+        const bool taken = std::ranges::any_of(rows_.deliveries,
+                                               [&](const auto& each) { return each.second.provider_id == candidate; });
+        if (!taken) {
+            mine.provider_id = candidate;
+            found.sid = std::move(candidate);
+            break;
         }
     }
-    co_return answer(fault_now, at != rows_.deliveries.end());
+    co_return answer(fault_now, std::move(found));
 }
 
 net::task<result<>> memory_store::record_webhook(std::string, std::string, std::string, deadline) {

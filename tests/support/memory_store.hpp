@@ -27,6 +27,7 @@ struct memory_database {
         wall_time at{};
         bool booked = false;
         bool handled = false;
+        domain::person_id person = 0;  // of a change of a person; it has no appointment
     };
     struct appointment_state {
         std::int32_t version = 0;  // 0: nothing settled yet
@@ -63,6 +64,8 @@ struct memory_database {
     domain::appointment_id book(domain::appointment_image image, wall_time now);
     void change_to(domain::appointment_id id, domain::appointment_image image, wall_time now);
     void remove(domain::appointment_id id, wall_time now);
+    // After a change of `people`.
+    void person_changed(domain::person_id id, wall_time now);
 
     [[nodiscard]] std::int32_t version_of(domain::appointment_id id) const;
     // When that version was written.
@@ -89,6 +92,7 @@ enum class store_fault : std::uint8_t {
     none,
     away,     // not_connected: nothing happened
     unknown,  // it happened, and the answer was lost
+    refused,  // by the server; record_callbacks alone
 };
 
 class memory_store final : public net::store {
@@ -122,7 +126,10 @@ public:
     net::task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids,
                                                               net::lease_terms lease, deadline until) override;
     net::task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) override;
-    net::task<result<bool>> record_message_status(net::message_status what, deadline until) override;
+    net::task<result<std::vector<net::callback_effect>>> record_callbacks(std::vector<net::message_callback> came,
+                                                                          deadline until) override;
+    net::task<result<net::message_binding>> bind_message(domain::delivery_id id, std::vector<std::string> candidates,
+                                                         deadline until) override;
     net::task<result<>> record_webhook(std::string source, std::string key, std::string form, deadline until) override;
     net::task<result<>> record_room(domain::appointment_id id, std::string sid, deadline until) override;
     net::task<result<bool>> complete_appointment(domain::appointment_id id, deadline until) override;
@@ -145,6 +152,8 @@ private:
     [[nodiscard]] bool holds(const memory_database::delivery& row) const;
     [[nodiscard]] memory_database::delivery* insert(const domain::planned_delivery& plan,
                                                     const net::lease_terms& lease);
+    // What one callback says of its row; true: an SMS was put in its place.
+    bool note_status(memory_database::delivery& row, const net::message_status& what);
     // As record_sql has it: the SMS in place of a WhatsApp message.
     void insert_sms(const memory_database::delivery& whatsapp, domain::reason why, wall_time at);
     void insert_sms_of_silent(wall_time now);

@@ -47,20 +47,6 @@ response no_content() {
     return out;
 }
 
-// 8-4-4-4-12 hexadecimal digits (RFC 9562 §4); the database would refuse anything else.
-bool is_uuid(std::string_view text) noexcept {
-    if (text.size() != 36) {
-        return false;
-    }
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (dash ? text[i] != '-' : !std::string_view{"0123456789abcdefABCDEF"}.contains(text[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 }  // namespace
 
 net::task<response> receive_message_status(const handler_context& context, const call& from) {
@@ -72,22 +58,15 @@ net::task<response> receive_message_status(const handler_context& context, const
                                .provider_id = std::string{find_field(hook->form, "MessageSid")},
                                .status = std::string{find_field(hook->form, "MessageStatus")},
                                .error_code = std::string{find_field(hook->form, "ErrorCode")}};
-    const auto until = database_deadline(context);
-    auto key = status.provider_id + ":" + status.status;
-    const auto kept = co_await context.parts.store.record_webhook("message_status", std::move(key),
-                                                                  std::move(hook->as_it_came), until);
-    if (!kept) {
-        co_return database_away(context, kept.error());
+    net::message_callback came;
+    came.key = status.provider_id + ":" + status.status;
+    came.form = std::move(hook->as_it_came);
+    came.what = std::move(status);
+    const auto effect = co_await context.parts.callbacks.write(std::move(came), database_deadline(context));
+    if (!effect) {
+        co_return database_away(context, effect.error());
     }
-    if (!is_uuid(status.delivery) || status.provider_id.empty() || status.status.empty()) {
-        context.webhooks_unknown.add();
-        co_return no_content();
-    }
-    const auto known = co_await context.parts.store.record_message_status(std::move(status), until);
-    if (!known) {
-        co_return database_away(context, known.error());
-    }
-    if (!*known) {
+    if (!effect->known) {
         context.webhooks_unknown.add();
     }
     co_return no_content();

@@ -19,9 +19,9 @@ namespace punctual::net::https {
 struct client_options {
     endpoint to;
     std::size_t connections = 8;
-    std::chrono::seconds wait_limit{5};  // for a connection to become free
     std::chrono::seconds connect_timeout{5};
     std::chrono::seconds idle_limit{30};  // a connection idle for longer is not used again
+    std::chrono::seconds wait_limit{5};   // for one of the connections to become free
 };
 
 class client {

@@ -164,6 +164,8 @@ select min(n.due) from (
        and 'sms' = any ($1::text[])
      order by d.fallback_at limit 1)) n)sql";
 
+constexpr std::string_view bind_sql = "select b.sid, b.wait from punctual.bind_message($1::uuid, $2::text[]) b";
+
 constexpr std::string_view renew_sql = R"sql(
 update punctual.delivery d set lease_until = clock_timestamp() + $2::bigint * interval '1 second'
 where d.id = any ($3::uuid[]) and d.state = 'claimed' and d.claimed_by = $1 and d.lease_until > clock_timestamp()
@@ -324,6 +326,24 @@ task<result<std::vector<abandoned_claim>>> postgres_store::take_abandoned(std::s
         taken.push_back({std::move(one)});
     }
     co_return taken;
+}
+
+task<result<message_binding>> postgres_store::bind_message(domain::delivery_id id, std::vector<std::string> candidates,
+                                                           deadline until) {
+    postgres::parameters with;
+    with.add(std::string_view{id}).add_array(std::span<const std::string>{candidates});
+    auto rows = co_await database_.query(bind_sql, std::move(with), until);
+    if (!rows) {
+        co_return std::unexpected{rows.error()};
+    }
+    postgres::row_reader row{*rows, 0};
+    message_binding found;
+    found.sid = row.optional_string().value_or("");
+    found.wait = row.boolean();
+    if (!row.ok()) {
+        co_return std::unexpected{*row.mistake()};
+    }
+    co_return found;
 }
 
 task<result<std::vector<domain::delivery_id>>> postgres_store::renew(std::vector<domain::delivery_id> ids,

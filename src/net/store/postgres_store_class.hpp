@@ -29,11 +29,14 @@ public:
     task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels, deadline until) override;
     task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit, lease_terms lease,
                                                               deadline until) override;
+    task<result<message_binding>> bind_message(domain::delivery_id id, std::vector<std::string> candidates,
+                                               deadline until) override;
     task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids, lease_terms lease,
                                                          deadline until) override;
     task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) override;
 
-    task<result<bool>> record_message_status(message_status what, deadline until) override;
+    task<result<std::vector<callback_effect>>> record_callbacks(std::vector<message_callback> came,
+                                                                deadline until) override;
     task<result<>> record_webhook(std::string source, std::string key, std::string form, deadline until) override;
 
     task<result<>> record_room(domain::appointment_id id, std::string sid, deadline until) override;

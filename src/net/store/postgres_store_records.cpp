@@ -68,53 +68,71 @@ replaced as materialized (select w.* from written w where w.sms))sql" +
     return text;
 }
 
-// Twilio's words in their order; a word that is not further on than the last one changes nothing.
-// A WhatsApp that fails has an SMS sent in its place while that is of use.
-const std::string& status_sql() {
+// Twilio's words in their order; a word that is not further on than the last one changes nothing. Of several for
+// one delivery the furthest counts. A WhatsApp that fails has an SMS sent in its place while that is of use.
+const std::string& callbacks_sql() {
     static const std::string text = R"sql(/* status */
-with word as (
-    select w.rank, w.state from (values
+with came as materialized (
+    select c.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
+        as c(delivery, sid, status, code, key, form, place)),
+kept as (
+    insert into punctual.webhook (source, key, form)
+    select distinct on (c.key) 'message_status', c.key, c.form from came c order by c.key
+    on conflict do nothing),
+said as materialized (
+    select c.delivery::uuid as id, c.sid, c.status, c.code, w.rank, w.state, c.place from came c
+    join (values
         ('accepted', 1, 'accepted'), ('scheduled', 1, 'accepted'), ('queued', 1, 'accepted'),
         ('sending', 2, 'accepted'), ('sent', 3, 'accepted'),
         ('failed', 4, 'failed'), ('undelivered', 4, 'failed'), ('canceled', 4, 'failed'),
-        ('delivered', 5, 'delivered'), ('read', 6, 'delivered')) w(word, rank, state) where w.word = $3),
+        ('delivered', 5, 'delivered'), ('read', 6, 'delivered')) w(word, rank, state) on w.word = c.status
+    where c.delivery <> ''),
 target as materialized (
     select d.id, d.state, d.provider_status, d.provider_id from punctual.delivery d
-    where d.id = $1::uuid for update),
+    where d.id = any (array(select c.delivery::uuid from came c where c.delivery <> ''))
+    -- In one order, so that two who write about the same rows do not deadlock.
+    order by d.id for update),
+furthest as materialized (
+    select distinct on (s.id) s.*, t.state as was from said s join target t on t.id = s.id
+    where s.rank > coalesce((select case t.provider_status
+              when 'sending' then 2 when 'sent' then 3 when 'failed' then 4 when 'undelivered' then 4
+              when 'canceled' then 4 when 'delivered' then 5 when 'read' then 6 else 1 end
+              where t.provider_status is not null), 0)
+      -- What another attempt's message came to says nothing of the one that is counted.
+      and (s.state = 'delivered' or t.provider_id is null or s.sid = '' or t.provider_id = s.sid)
+    order by s.id, s.rank desc, s.place),
 moving as (
     update punctual.delivery d set
         -- Failed, then delivered: the receipt is the truth. Never back from delivered.
-        state = case when w.state = 'delivered' or d.state in ('claimed', 'retrying', 'unconfirmed') then w.state
-                     when w.state = 'failed' and d.state = 'accepted' then w.state
+        state = case when f.state = 'delivered' or d.state in ('claimed', 'retrying', 'unconfirmed') then f.state
+                     when f.state = 'failed' and d.state = 'accepted' then f.state
                      else d.state end,
         next_attempt_at = null,
         claimed_by = null,
         lease_until = null,
-        provider_id = coalesce(d.provider_id, nullif($2, '')),
-        provider_status = $3,
-        error_code = case when w.state = 'failed' then coalesce(nullif($4, ''), d.error_code)
-                          when w.state = 'delivered' then null else d.error_code end,
-        accepted_at = case when w.state = 'failed' then d.accepted_at
+        provider_id = coalesce(d.provider_id, nullif(f.sid, '')),
+        provider_status = f.status,
+        error_code = case when f.state = 'failed' then coalesce(nullif(f.code, ''), d.error_code)
+                          when f.state = 'delivered' then null else d.error_code end,
+        accepted_at = case when f.state = 'failed' then d.accepted_at
                            else coalesce(d.accepted_at, clock_timestamp()) end,
-        delivered_at = case when w.state = 'delivered' then coalesce(d.delivered_at, clock_timestamp())
+        delivered_at = case when f.state = 'delivered' then coalesce(d.delivered_at, clock_timestamp())
                             else d.delivered_at end,
         updated_at = clock_timestamp()
-    from target t, word w
-    where d.id = t.id and d.state <> 'skipped'
-      and w.rank > coalesce((select case d.provider_status
-              when 'sending' then 2 when 'sent' then 3 when 'failed' then 4 when 'undelivered' then 4
-              when 'canceled' then 4 when 'delivered' then 5 when 'read' then 6 else 1 end
-              where d.provider_status is not null), 0)
-      -- What another attempt's message came to says nothing of the one that is counted.
-      and (w.state = 'delivered' or t.provider_id is null or $2 = '' or t.provider_id = $2)
-    returning d.*, t.state as was),
+    from furthest f
+    where d.id = f.id and d.state <> 'skipped'
+    returning d.*, f.was, f.status as said),
 lost as materialized (
     select m.*, 'whatsapp_failed'::text as sms_reason, clock_timestamp() as sms_at from moving m
-    where m.state = 'failed' and m.was <> 'failed' and $3 in ('failed', 'undelivered')
+    where m.state = 'failed' and m.was <> 'failed' and m.said in ('failed', 'undelivered')
       and m.useless_after > clock_timestamp()),
 sms as ()sql" + sql::insert_sms("lost") +
                                     R"sql()
-select exists (select from target))sql";
+select t.id is not null, l.id is not null and l.channel = 'whatsapp'
+from came c
+left join target t on t.id::text = lower(c.delivery)
+left join lost l on l.id = t.id
+order by c.place)sql";
     return text;
 }
 
@@ -182,24 +200,45 @@ task<result<>> postgres_store::record(std::vector<domain::outcome> outcomes, dea
     co_return co_await execute(record_sql(), std::move(with), until);
 }
 
-task<result<bool>> postgres_store::record_message_status(message_status what, deadline until) {
-    // The id comes from a URL.
-    if (!is_uuid(what.delivery)) {
-        co_return false;
+task<result<std::vector<callback_effect>>> postgres_store::record_callbacks(std::vector<message_callback> came,
+                                                                            deadline until) {
+    std::vector<std::string> deliveries;
+    std::vector<std::string> sids;
+    std::vector<std::string> statuses;
+    std::vector<std::string> codes;
+    std::vector<std::string> keys;
+    std::vector<std::string> forms;
+    for (auto& one : came) {
+        // The id comes from a URL.
+        const bool named = is_uuid(one.what.delivery) && !one.what.provider_id.empty();
+        deliveries.push_back(named ? std::move(one.what.delivery) : std::string{});
+        sids.push_back(std::move(one.what.provider_id));
+        statuses.push_back(std::move(one.what.status));
+        codes.push_back(std::move(one.what.error_code));
+        keys.push_back(std::move(one.key));
+        forms.push_back(std::move(one.form));
     }
     postgres::parameters with;
-    with.add(std::string_view{what.delivery}).add(std::string_view{what.provider_id});
-    with.add(std::string_view{what.status}).add(std::string_view{what.error_code});
-    auto rows = co_await database_.query(status_sql(), std::move(with), until);
+    for (const auto* column : {&deliveries, &sids, &statuses, &codes, &keys, &forms}) {
+        with.add_array(std::span<const std::string>{*column});
+    }
+    auto rows = co_await database_.query(callbacks_sql(), std::move(with), until);
     if (!rows) {
         co_return std::unexpected{rows.error()};
     }
-    postgres::row_reader row{*rows, 0};
-    const bool known = row.boolean();
-    if (!row.ok()) {
-        co_return std::unexpected{*row.mistake()};
+    std::vector<callback_effect> effects;
+    effects.reserve(rows->size());
+    for (std::size_t at = 0; at < rows->size(); ++at) {
+        postgres::row_reader row{*rows, at};
+        callback_effect one;
+        one.known = row.boolean();
+        one.sms = row.boolean();
+        if (!row.ok()) {
+            co_return std::unexpected{*row.mistake()};
+        }
+        effects.push_back(one);
     }
-    co_return known;
+    co_return effects;
 }
 
 task<result<>> postgres_store::record_webhook(std::string source, std::string key, std::string form, deadline until) {

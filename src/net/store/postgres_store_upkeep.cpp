@@ -46,6 +46,7 @@ functions as (
     from unnest(array['punctual.assign_rooms(bigint[])', 'punctual.publish_room(bigint, text)',
                       'punctual.complete_appointment(bigint, timestamptz)', 'punctual.opted_out(text)',
                       'punctual.new_room_name(bigint)', 'punctual.ring()',
+                      'punctual.bind_message(uuid, text[])',
                       'punctual.is_sound(timestamptz, int, text, text, bigint, bigint)']) f
     where to_regprocedure(f) is null),
 -- One that was disabled for an import and forgotten loses every booking from then on.

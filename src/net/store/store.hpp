@@ -105,6 +105,24 @@ struct message_status {
     std::string error_code;
 };
 
+// A status callback. With no delivery's id in it, it is kept and changes nothing.
+struct message_callback {
+    message_status what;
+    std::string key;   // makes a repetition harmless
+    std::string form;  // the request as it came
+};
+
+struct callback_effect {
+    bool known = false;  // of a delivery that there is
+    bool sms = false;    // an SMS was put in the place of a message that failed
+};
+
+// Whose a message is that Twilio lists and whose answer was lost.
+struct message_binding {
+    std::string sid;    // bound to the delivery, now or before; empty: none of those asked for
+    bool wait = false;  // not to be said yet: another text to the same person is under way, or is to choose first
+};
+
 struct database_health {
     wall_time now{};                // the database's clock
     double notify_queue_usage = 0;  // 0..1, pg_notification_queue_usage()
@@ -148,6 +166,11 @@ public:
     [[nodiscard]] virtual task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit,
                                                                                     lease_terms lease,
                                                                                     deadline until) = 0;
+    // Binds the delivery to the first of these messages that is bound to no other, unless it is bound already. Of
+    // several deliveries whose outcome is unknown the oldest chooses first; none is bound twice, whoever asks.
+    [[nodiscard]] virtual task<result<message_binding>> bind_message(domain::delivery_id id,
+                                                                     std::vector<std::string> candidates,
+                                                                     deadline until) = 0;
     // Gives back the ids whose lease was still ours and has been prolonged.
     [[nodiscard]] virtual task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids,
                                                                                lease_terms lease, deadline until) = 0;
@@ -156,9 +179,10 @@ public:
     [[nodiscard]] virtual task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) = 0;
 
     // --- webhooks -------------------------------------------------------------------------------
-    // A WhatsApp that failed has an SMS in its place then, as record() has it.
-    [[nodiscard]] virtual task<result<bool>> record_message_status(message_status what,
-                                                                   deadline until) = 0;  // false: unknown delivery
+    // Writes all of them down, each with what it says of its delivery, in one commit; the answer has one effect for
+    // each, in order. A WhatsApp that failed has an SMS in its place then, as record() has it.
+    [[nodiscard]] virtual task<result<std::vector<callback_effect>>> record_callbacks(
+        std::vector<message_callback> came, deadline until) = 0;
     // The request as it came, before it is answered; `key` makes a repetition harmless.
     [[nodiscard]] virtual task<result<>> record_webhook(std::string source, std::string key, std::string form,
                                                         deadline until) = 0;

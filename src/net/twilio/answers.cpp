@@ -73,10 +73,18 @@ std::optional<listed_message> listed_of(const json::object& in) {
     auto body = text_or_null(in, "body");
     const auto code = number_or_null(in, "error_code");
     const auto created = text_or_null(in, "date_created");
-    if (!sid || !is_message_sid(*sid) || !status || !body || !code || !created) {
+    auto from = text_or_null(in, "from");
+    auto service = text_or_null(in, "messaging_service_sid");
+    if (!sid || !is_message_sid(*sid) || !status || !body || !code || !created || !from || !service) {
         return std::nullopt;
     }
-    listed_message found{std::move(*sid), std::move(*status), *code, {}, std::move(*body)};
+    listed_message found{.sid = std::move(*sid),
+                         .status = std::move(*status),
+                         .error_code = *code,
+                         .created_at = {},
+                         .body = std::move(*body),
+                         .from = std::move(*from),
+                         .service = std::move(*service)};
     if (!created->empty()) {
         const auto at = parse_header_date(*created);
         if (!at) {

@@ -1,5 +1,6 @@
 #include "net/twilio/make_messenger.hpp"
 
+#include "net/async/clock.hpp"
 #include "net/twilio/answers.hpp"
 #include "net/twilio/api.hpp"
 #include "net/twilio/form.hpp"
@@ -11,8 +12,11 @@
 namespace punctual::net::twilio {
 namespace {
 
-// 100 messages a page, newest first; a number with more than that many since a lost answer is no patient.
-constexpr std::size_t most_pages = 10;
+// Newest first. A page of 1,000 could be larger than what we read of an answer.
+constexpr std::string_view page_size = "200";
+// 40,000 messages to one number since its answer was lost: tests have that, patients do not.
+constexpr std::size_t most_pages = 200;
+constexpr std::chrono::seconds page_time{15};
 
 text_outcome not_sent(text_verdict verdict, std::string why, int code = 0) {
     text_outcome outcome;
@@ -39,7 +43,8 @@ public:
         if (!form) {
             co_return not_sent(text_verdict::configuration, "no sender is configured for the channel");
         }
-        const auto answer = co_await api_.post(messages_path(api_.who().sid), std::move(*form), std::move(lease), until);
+        const auto answer =
+            co_await api_.post(messages_path(api_.who().sid), std::move(*form), std::move(lease), until);
         if (answer.response) {
             co_return judge_answer(*answer.response, answer.held);
         }
@@ -55,29 +60,32 @@ public:
             co_return std::nullopt;
         }
         form query;
-        query.add("To", address(channel, to)).add("PageSize", "100");
+        query.add("To", address(channel, to)).add("PageSize", page_size);
         // Twilio's dates have whole seconds.
         const auto oldest = std::chrono::floor<std::chrono::seconds>(since);
         std::vector<listed_message> found;
-        auto answer = co_await api_.get(messages_path(api_.who().sid) + "?" + query.str(), until);
+        const auto soon = [until] { return std::min<deadline>(until, boot_now() + page_time); };
+        auto answer = co_await api_.get(messages_path(api_.who().sid) + "?" + query.str(), soon());
         for (std::size_t pages = 1;; ++pages) {
             auto page = answer.response && answer.response->status == 200 ? read_message_page(answer.response->body)
                                                                           : std::nullopt;
             if (!page) {
                 co_return std::nullopt;
             }
-            const auto before = found.size();
-            const bool some = !page->items.empty();
-            std::ranges::copy_if(page->items, std::back_inserter(found),
-                                 [&](const listed_message& one) { return one.created_at >= oldest; });
-            if (page->next.empty() || (some && found.size() == before)) {
+            const bool all_older = !page->items.empty() && std::ranges::all_of(page->items, [&](const auto& one) {
+                return one.created_at < oldest;
+            });
+            std::ranges::copy_if(page->items, std::back_inserter(found), [&](const listed_message& one) {
+                return one.created_at >= oldest && is_from(from_, channel, one);
+            });
+            if (page->next.empty() || all_older) {
                 co_return std::move(found);
             }
             if (pages == most_pages) {
                 // More than we look at: what is not in it may still have been sent.
                 co_return std::nullopt;
             }
-            answer = co_await api_.follow(std::move(page->next), until);
+            answer = co_await api_.follow(std::move(page->next), soon());
         }
     }
 

@@ -54,15 +54,17 @@ struct listed_message {
     std::string status;
     int error_code = 0;
     wall_time created_at{};
-    std::string body;
+    std::string body;     // with a template: as Twilio has rendered it, or empty
+    std::string from;     // as Twilio writes it, "whatsapp:" included
+    std::string service;  // the messaging service's sid; empty without one
 };
 
 class messenger {
 public:
     virtual ~messenger() = default;
     [[nodiscard]] virtual task<text_outcome> send(text_message what, domain::lease lease, deadline until) = 0;
-    // Messages of ours to that number on that channel since `since`; nullopt when Twilio gave no
-    // usable answer.
+    // Messages of our sender to that number on that channel since `since`; nullopt when Twilio gave no usable
+    // answer to the end of them.
     [[nodiscard]] virtual task<std::optional<std::vector<listed_message>>> list(domain::channel channel, std::string to,
                                                                                 wall_time since, deadline until) = 0;
     [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;

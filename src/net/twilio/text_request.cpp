@@ -46,6 +46,15 @@ std::string address(domain::channel channel, std::string_view number) {
     return written;
 }
 
+bool is_from(const senders& ours, domain::channel channel, const listed_message& listed) {
+    const bool whatsapp = channel == domain::channel::whatsapp;
+    const auto& own = whatsapp ? ours.whatsapp_from : ours.sms_from;
+    if (!own.empty() && (whatsapp || ours.messaging_service_sid.empty())) {
+        return listed.from.empty() || listed.from == address(channel, own);
+    }
+    return listed.service.empty() || listed.service == ours.messaging_service_sid;
+}
+
 std::string messages_path(std::string_view account_sid) {
     return "/2010-04-01/Accounts/" + percent_encode(account_sid) + "/Messages.json";
 }

@@ -22,6 +22,9 @@ struct senders {
 
 [[nodiscard]] std::string messages_path(std::string_view account_sid);
 
+// Whether a message that Twilio lists went from the sender that the channel has; what it does not say speaks for it.
+[[nodiscard]] bool is_from(const senders& ours, domain::channel channel, const listed_message& listed);
+
 // The body of POST Messages. WhatsApp goes from its own sender before the messaging service, SMS from the
 // service before its own number. nullopt when the channel has neither.
 [[nodiscard]] std::optional<std::string> message_form(const senders& from, const text_message& what);

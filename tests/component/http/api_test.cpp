@@ -89,7 +89,8 @@ protected:
                         .clock = clock,
                         .rules = rules,
                         .metrics = *metrics,
-                        .log = *log},
+                        .log = *log,
+                        .callbacks = callbacks},
                        settings);
     }
 
@@ -151,6 +152,8 @@ protected:
                           .twilio_auth_token = std::string{auth_token},
                           .twilio_api_key = "SK1",
                           .twilio_api_secret = "api-secret"};
+    int sms_written = 0;
+    jobs::callback_writer callbacks{store, clock, [this] { ++sms_written; }};
     std::unique_ptr<request_handler> api;
 };
 
@@ -407,7 +410,7 @@ TEST_F(http_api, writes_a_message_status_down_before_it_answers) {
     store.known_delivery = delivery;
     const auto answer = webhook(status_target, "MessageSid=SM1&MessageStatus=delivered&To=%2B61&ErrorCode=");
     EXPECT_EQ(answer.status, 204U);
-    const std::vector<std::string> expected{"record_webhook", "record_message_status"};
+    const std::vector<std::string> expected{"record_callbacks"};
     EXPECT_EQ(store.calls, expected);
     ASSERT_EQ(store.webhooks.size(), 1U);
     EXPECT_EQ(store.webhooks[0].source, "message_status");
@@ -420,6 +423,14 @@ TEST_F(http_api, writes_a_message_status_down_before_it_answers) {
     EXPECT_EQ(store.statuses[0].status, "delivered");
 }
 
+TEST_F(http_api, tells_at_once_of_an_sms_in_place_of_a_message_that_failed) {
+    store.known_delivery = delivery;
+    EXPECT_EQ(webhook(status_target, "MessageSid=SM1&MessageStatus=sent").status, 204U);
+    EXPECT_EQ(sms_written, 0);
+    EXPECT_EQ(webhook(status_target, "MessageSid=SM1&MessageStatus=failed").status, 204U);
+    EXPECT_EQ(sms_written, 1);
+}
+
 TEST_F(http_api, counts_a_status_of_no_delivery_and_is_content) {
     EXPECT_EQ(webhook(status_target, "MessageSid=SM1&MessageStatus=sent").status, 204U);
     EXPECT_EQ(
@@ -427,7 +438,6 @@ TEST_F(http_api, counts_a_status_of_no_delivery_and_is_content) {
         204U);
     EXPECT_EQ(webhook("/api/webhooks/twilio/messages/status/", "MessageSid=SM1&MessageStatus=sent").status, 204U);
     EXPECT_EQ(store.webhooks.size(), 3U);
-    EXPECT_EQ(store.statuses.size(), 1U);
     EXPECT_TRUE(metrics->text().contains("punctual_http_webhooks_unknown_total 3"));
 }
 

@@ -154,5 +154,23 @@ TEST_F(email_sender, skips_everything_without_a_mail_server) {
     EXPECT_GT(none.capacity(), 0U);
 }
 
+TEST_F(email_sender, blames_nobody_for_the_crowd_at_our_own_door) {
+    const auto made = send(mail_verdict::no_turn);
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now() + 1s);
+    EXPECT_FALSE(made.outcome.tried);
+    EXPECT_EQ(made.sign, provider_sign::crowded);
+}
+
+TEST_F(email_sender, counts_no_attempt_whose_lease_was_lost) {
+    const auto made = send(mail_verdict::lease_lost);
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_FALSE(made.outcome.tried);
+}
+
+TEST_F(email_sender, counts_an_attempt_that_found_nobody_there) {
+    EXPECT_TRUE(send(mail_verdict::retry_connection).outcome.tried);
+}
+
 }  // namespace
 }  // namespace punctual::test

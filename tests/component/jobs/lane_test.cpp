@@ -1,5 +1,7 @@
 #include "jobs/lane.hpp"
 
+#include "jobs/attempts.hpp"
+
 #include "support/jobs_fixture.hpp"
 
 #include <array>
@@ -446,6 +448,116 @@ TEST_F(lane, takes_a_lost_lease_up_again_at_once) {
     push(due_many(1));
     advance(1s);
     EXPECT_EQ(sender.sent.size(), 2U);
+}
+
+TEST_F(lane, does_not_count_an_attempt_that_wrote_nothing) {
+    int tries = 0;
+    sender.judge = [&](const auto& what, jobs::attempt& made) {
+        if (++tries <= 6) {
+            made.sign = jobs::provider_sign::none;
+            made.outcome = jobs::untried(what, clock.wall_now(), clock.wall_now());
+        }
+    };
+    start();
+    push(due_many(1));
+    advance(5s);
+    EXPECT_EQ(sender.sent.size(), 7U);
+    EXPECT_EQ(sender.sent.back().attempts, 1);
+    EXPECT_EQ(rows.deliveries.begin()->second.attempts, 1);
+    EXPECT_EQ(states(), std::vector{delivery_state::accepted});
+}
+
+TEST_F(lane, knows_the_outcome_of_a_claim_from_that_of_the_one_before) {
+    // The first release is written, its answer lost, and it is written again while the next claim is being sent.
+    bool lose = true;
+    store.fault = [&](std::string_view call) {
+        return call == "record" && std::exchange(lose, false) ? store_fault::unknown : store_fault::none;
+    };
+    sender.judge = [&](const auto& what, jobs::attempt& made) {
+        if (sender.sent.size() == 1) {
+            sender.gate.close();
+            made.sign = jobs::provider_sign::none;
+            made.outcome = jobs::untried(what, clock.wall_now(), clock.wall_now());
+        }
+    };
+    start();
+    push(due_many(1));
+    // By another look than that of the recorder.
+    subject->retry_at(clock.wall_now());
+    settle();
+    ASSERT_EQ(sender.sent.size(), 2U);
+    advance(1s);
+    EXPECT_EQ(states(), std::vector{delivery_state::claimed});
+    sender.gate.open();
+    advance(30s);
+    EXPECT_EQ(sender.sent.size(), 2U);
+    EXPECT_EQ(states(), std::vector{delivery_state::accepted});
+}
+
+TEST_F(lane, has_nothing_unsent_while_nothing_is_due) {
+    sender.judge = [&](const auto&, jobs::attempt& made) {
+        made.outcome.state = delivery_state::retrying;
+        made.outcome.next_attempt_at = clock.wall_now() + 7s;
+    };
+    start();
+    push(due_many(1));
+    EXPECT_FALSE(subject->has_unsent());
+    subject->retry_at(clock.wall_now());
+    EXPECT_TRUE(subject->has_unsent());
+}
+
+TEST_F(lane, claims_no_more_of_a_slow_provider_than_it_sends_in_a_second) {
+    sender.slots = 2;
+    start();
+    for (int i = 0; i < 40; ++i) {
+        sender.gate.close();
+        push(due_many(2));
+        clock.pass(2s);
+        sender.gate.open();
+        settle();
+    }
+    sender.gate.close();
+    push(due_many(20));
+    EXPECT_EQ(subject->under_way(), 2U);
+    EXPECT_EQ(subject->queued(), 18U);
+}
+
+TEST_F(lane, claims_no_more_than_it_has_connections_once_they_are_all_taken) {
+    sender.slots = 2;
+    sender.judge = [&](const auto& what, jobs::attempt& made) {
+        made.sign = jobs::provider_sign::crowded;
+        made.outcome = jobs::untried(what, clock.wall_now(), clock.wall_now() + 1s);
+    };
+    start();
+    push(due_many(1));
+    sender.gate.close();
+    push(due_many(20));
+    EXPECT_EQ(subject->under_way(), 2U);
+    EXPECT_EQ(subject->gate_state(), domain::provider_gate::state::open);
+}
+
+TEST_F(lane, writes_nothing_of_what_has_become_useless_while_it_waited) {
+    sender.gate.close();
+    start();
+    auto row = due(book(24h));
+    row.useless_after = clock.wall_now() + 3s;
+    push({row});
+    ASSERT_EQ(sender.sent.size(), 1U);
+    EXPECT_TRUE(sender.sent.front().lease.holds(clock.boot_now()));
+    advance(3s);
+    EXPECT_FALSE(sender.sent.front().lease.holds(clock.boot_now()));
+}
+
+TEST_F(lane, sends_at_once_what_it_is_told_of) {
+    start();
+    auto row = due(book(24h));
+    row.state = delivery_state::retrying;
+    row.next_attempt_at = clock.wall_now();
+    memory_store other{rows, clock};
+    ASSERT_TRUE(run_task(context, other.claim({row}, {.instance = "other", .length = 30s, .granted_at = {}}, {})));
+    subject->retry_at(clock.wall_now());
+    advance(100ms);
+    EXPECT_EQ(sender.sent.size(), 1U);
 }
 
 }  // namespace

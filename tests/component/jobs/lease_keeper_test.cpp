@@ -177,5 +177,38 @@ TEST_F(lease_keeper, ends_when_it_is_stopped) {
     EXPECT_EQ(group.size(), before - 1);
 }
 
+TEST_F(lease_keeper, lets_a_send_go_on_that_takes_longer_than_a_lease) {
+    mail_sender.gate.close();
+    start();
+    mails->push(due_many(1));
+    advance(2min);
+    ASSERT_EQ(mail_sender.sent.size(), 1U);
+    EXPECT_TRUE(mail_sender.sent.front().lease.holds(clock.boot_now()));
+}
+
+TEST_F(lease_keeper, lets_no_send_go_on_that_was_frozen_beyond_its_lease) {
+    mail_sender.gate.close();
+    start();
+    mails->push(due_many(1));
+    settle();
+    ASSERT_EQ(mail_sender.sent.size(), 1U);
+    clock.pass(31s);
+    EXPECT_FALSE(mail_sender.sent.front().lease.holds(clock.boot_now()));
+    // Nor when the keeper runs again: what has run out is not renewed.
+    advance(6s);
+    EXPECT_FALSE(mail_sender.sent.front().lease.holds(clock.boot_now()));
+}
+
+TEST_F(lease_keeper, lets_no_send_go_on_whose_lease_could_not_be_renewed) {
+    mail_sender.gate.close();
+    start();
+    mails->push(due_many(1));
+    settle();
+    store.fault = [](std::string_view call) { return call == "renew" ? store_fault::away : store_fault::none; };
+    advance(31s);
+    ASSERT_FALSE(mail_sender.sent.empty());
+    EXPECT_FALSE(mail_sender.sent.front().lease.holds(clock.boot_now()));
+}
+
 }  // namespace
 }  // namespace punctual::test

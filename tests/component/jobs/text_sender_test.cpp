@@ -36,7 +36,7 @@ protected:
     }
 
     domain::claimed_delivery what = sample_delivery(domain::reminder_kind(0), 24h, channel::whatsapp);
-    jobs::text_sender subject{&messenger, composer, rules, clock, [this] { return fraction; }};
+    jobs::text_sender subject{&messenger, composer, rules, store, clock, [this] { return fraction; }};
 };
 
 TEST_F(text_sender, keeps_the_sid_of_what_was_accepted) {
@@ -199,8 +199,159 @@ TEST_F(text_sender, leaves_an_unknown_outcome_unconfirmed_when_it_is_too_late_to
 }
 
 TEST_F(text_sender, skips_everything_without_an_account) {
-    jobs::text_sender none{nullptr, composer, rules, clock, [] { return 0.0; }};
+    jobs::text_sender none{nullptr, composer, rules, store, clock, [] { return 0.0; }};
     EXPECT_EQ(run_task(context, none.send(what)).outcome.reason, reason::channel_not_configured);
+}
+
+TEST_F(text_sender, counts_no_attempt_while_the_account_is_held) {
+    messenger.answer.retry_after = 77s;
+    const auto made = send(text_verdict::held);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now() + 77s);
+    EXPECT_FALSE(made.outcome.tried);
+    EXPECT_EQ(made.sign, provider_sign::busy);
+}
+
+TEST_F(text_sender, blames_nobody_for_the_crowd_at_our_own_door) {
+    const auto made = send(text_verdict::no_turn);
+    EXPECT_FALSE(made.outcome.tried);
+    EXPECT_EQ(made.sign, provider_sign::crowded);
+}
+
+// --- whose message is it -----------------------------------------------------------------------------
+
+class text_sender_that_looks_up : public text_sender {
+protected:
+    // Claimed by a process that has died, and taken over.
+    domain::claimed_delivery abandoned(std::size_t reminder) {
+        auto row = due(book(24h + std::chrono::hours{reminder}), channel::whatsapp, reminder);
+        memory_store dead{rows, clock};
+        auto made = run_task(context, dead.claim({row}, {.instance = "dead", .length = 1s, .granted_at = {}}, {}));
+        return made.value().at(0);
+    }
+    std::vector<domain::claimed_delivery> take_over() {
+        advance(2s);
+        auto taken = run_task(
+            context, store.take_abandoned(10, {.instance = "one", .length = 30s, .granted_at = clock.boot_now()}, {}));
+        std::vector<domain::claimed_delivery> claims;
+        for (auto& one : taken.value()) {
+            claims.push_back(std::move(one.delivery));
+        }
+        std::ranges::sort(claims, {}, &domain::claimed_delivery::id);
+        return claims;
+    }
+    void add(std::string sid, std::string body, std::chrono::seconds ago, std::string status = "sent") {
+        net::twilio::listed_message one;
+        one.sid = std::move(sid);
+        one.body = std::move(body);
+        one.status = std::move(status);
+        one.created_at = clock.wall_now() - ago;
+        messenger.listed->push_back(std::move(one));
+    }
+    jobs::attempt look_up(const domain::claimed_delivery& whose) { return run_task(context, subject.send(whose)); }
+    void record(const jobs::attempt& made) {
+        std::vector<domain::outcome> outcomes{made.outcome};
+        ASSERT_TRUE(run_task(context, store.record(std::move(outcomes), {})));
+    }
+};
+
+TEST_F(text_sender_that_looks_up, gives_two_messages_to_two_deliveries_the_oldest_to_the_oldest) {
+    composer.content_sid = "HX1";
+    abandoned(0);
+    abandoned(1);
+    const auto taken = take_over();
+    ASSERT_EQ(taken.size(), 2U);
+    add("SM2", "", 1s);
+    add("SM1", "", 2s);
+    const auto waits = look_up(taken[1]);
+    EXPECT_EQ(waits.outcome.state, delivery_state::retrying);
+    EXPECT_EQ(waits.outcome.reason, reason::outcome_unknown);
+    EXPECT_FALSE(waits.outcome.tried);
+    const auto first = look_up(taken[0]);
+    EXPECT_EQ(first.outcome.provider_id, "SM1");
+    record(first);
+    EXPECT_EQ(look_up(taken[1]).outcome.provider_id, "SM2");
+    EXPECT_TRUE(messenger.asked.empty());
+}
+
+TEST_F(text_sender_that_looks_up, sends_what_is_missing_where_one_of_two_has_arrived) {
+    composer.content_sid = "HX1";
+    abandoned(0);
+    abandoned(1);
+    const auto taken = take_over();
+    add("SM1", "", 2s);
+    messenger.answer.sid = "SM7";
+    record(look_up(taken[0]));
+    const auto second = look_up(taken[1]);
+    EXPECT_EQ(second.outcome.provider_id, "SM7");
+    EXPECT_EQ(messenger.asked.size(), 1U);
+}
+
+TEST_F(text_sender_that_looks_up, leaves_alone_what_is_bound_to_another_delivery) {
+    composer.content_sid = "HX1";
+    auto& other = rows.deliveries["delivery-other"];
+    other.state = delivery_state::accepted;
+    other.plan.channel = channel::whatsapp;
+    other.provider_id = "SM1";
+    abandoned(0);
+    const auto taken = take_over();
+    add("SM1", "", 2s);
+    messenger.answer.sid = "SM7";
+    EXPECT_EQ(look_up(taken[0]).outcome.provider_id, "SM7");
+    EXPECT_EQ(messenger.asked.size(), 1U);
+}
+
+TEST_F(text_sender_that_looks_up, waits_while_a_fresh_text_to_the_same_person_is_under_way) {
+    composer.content_sid = "HX1";
+    abandoned(0);
+    const auto taken = take_over();
+    const auto fresh = due(book(30h), channel::whatsapp, 2);
+    ASSERT_TRUE(run_task(context,
+                         store.claim({fresh}, {.instance = "one", .length = 30s, .granted_at = clock.boot_now()}, {})));
+    add("SM1", "", 0s);
+    EXPECT_EQ(look_up(taken[0]).outcome.state, delivery_state::retrying);
+    EXPECT_TRUE(messenger.asked.empty());
+}
+
+TEST_F(text_sender_that_looks_up, believes_the_callback_that_came_first) {
+    const auto id = abandoned(0).id;
+    const auto taken = take_over();
+    rows.deliveries.at(id).provider_id = "SM5";
+    add("SM1", id, 2s);
+    EXPECT_EQ(look_up(taken[0]).outcome.provider_id, "SM5");
+    EXPECT_TRUE(messenger.asked.empty());
+}
+
+TEST_F(text_sender_that_looks_up, sends_nothing_while_the_database_cannot_say) {
+    abandoned(0);
+    const auto taken = take_over();
+    store.fault = [](std::string_view) { return store_fault::away; };
+    const auto made = look_up(taken[0]);
+    EXPECT_EQ(made.outcome.state, delivery_state::retrying);
+    EXPECT_EQ(made.outcome.reason, reason::outcome_unknown);
+    EXPECT_TRUE(messenger.asked.empty());
+}
+
+TEST_F(text_sender_that_looks_up, takes_what_twilio_says_became_of_it) {
+    const auto id = abandoned(0).id;
+    const auto taken = take_over();
+    add("SM1", id, 2s, "undelivered");
+    const auto lost = look_up(taken[0]);
+    EXPECT_EQ(lost.outcome.state, delivery_state::failed);
+    EXPECT_EQ(lost.outcome.sms_instead, reason::whatsapp_failed);
+    messenger.listed->front().status = "read";
+    const auto arrived = look_up(taken[0]);
+    EXPECT_EQ(arrived.outcome.state, delivery_state::delivered);
+    EXPECT_FALSE(arrived.outcome.fallback_at);
+}
+
+TEST_F(text_sender_that_looks_up, tells_templates_apart_by_what_was_filled_in) {
+    composer.content_sid = "HX1";
+    composer.content_variables = {{"1", "Jane Citizen"}, {"2", "Tuesday 12:00"}};
+    abandoned(0);
+    const auto taken = take_over();
+    add("SM1", "Dear Jane Citizen, see you Monday 9:00", 3s);
+    add("SM2", "Dear Jane Citizen, see you Tuesday 12:00", 2s);
+    EXPECT_EQ(look_up(taken[0]).outcome.provider_id, "SM2");
 }
 
 }  // namespace

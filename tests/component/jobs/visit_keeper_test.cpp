@@ -293,5 +293,29 @@ TEST_F(visit_keeper, begins_nothing_once_it_is_stopped) {
     EXPECT_EQ(rooms.ensured, 0);
 }
 
+TEST_F(visit_keeper, ends_a_room_behind_more_refused_ones_than_it_tries_in_a_row) {
+    for (int i = 1; i <= 25; ++i) {
+        leave_room();
+        rooms.refused.insert("RM" + std::to_string(i));
+    }
+    leave_room();
+    start();
+    EXPECT_TRUE(rooms.completed.empty());
+    advance(11min);
+    EXPECT_EQ(rooms.completed, std::vector<std::string>{"RM26"});
+}
+
+TEST_F(visit_keeper, ends_a_refused_room_when_twilio_takes_it_again) {
+    for (int i = 1; i <= 25; ++i) {
+        leave_room();
+        rooms.refused.insert("RM" + std::to_string(i));
+    }
+    start();
+    advance(31min);
+    rooms.refused.clear();
+    advance(6min);
+    EXPECT_EQ(rooms.completed.size(), 25U);
+}
+
 }  // namespace
 }  // namespace punctual::test

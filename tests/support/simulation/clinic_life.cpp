@@ -102,6 +102,7 @@ void clinic_life::change_person() {
     }
     log_.add("person " + std::to_string(id));
     far_.person_edited(id);
+    rows_.person_changed(id, true_time_.wall_now());
 }
 
 void clinic_life::happen() {

@@ -243,7 +243,7 @@ TEST_F(https_client_test, waiting_for_a_turn_ends_at_the_deadline_with_nothing_w
     two_requests both{context, *to, within(200ms), within(50ms)};
     test::run_group(context, both.group);
     EXPECT_EQ(both.answers[0].error().code, https_errc::timed_out);
-    EXPECT_EQ(both.answers[1].error().code, https_errc::not_connected);
+    EXPECT_EQ(both.answers[1].error().code, https_errc::no_turn);
     EXPECT_EQ(peer.accepted(), 1U);
 }
 

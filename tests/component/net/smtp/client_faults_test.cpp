@@ -239,7 +239,7 @@ TEST_F(smtp_client_faults, does_not_wait_for_a_free_connection_past_the_deadline
     group.spawn("second", send_one(*sender, mail_number(2), 50ms, outcomes));
     run_group(context, group);
     ASSERT_EQ(outcomes.size(), 2U);
-    EXPECT_EQ(outcomes[0].verdict, retry_connection);
+    EXPECT_EQ(outcomes[0].verdict, no_turn);
     EXPECT_EQ(outcomes[1].verdict, outcome_unknown);
 }
 

@@ -103,7 +103,7 @@ TEST_F(twilio_test, a_429_holds_messages_and_rooms) {
     EXPECT_EQ(refused.verdict, text_verdict::retry);
     EXPECT_EQ(refused.retry_after, 30s);
     const auto held = send();
-    EXPECT_EQ(held.verdict, text_verdict::retry);
+    EXPECT_EQ(held.verdict, text_verdict::held);
     EXPECT_GT(held.retry_after, 0s);
     EXPECT_EQ(run(video->find("apt-1", within(5s))).error().code, twilio_errc::unavailable);
     EXPECT_EQ(requests.size(), 1U);
@@ -136,7 +136,7 @@ TEST_F(twilio_test, lists_by_number_over_the_pages_until_they_are_too_old) {
     const auto found = list(wall_time{30min});
     ASSERT_TRUE(found);
     EXPECT_EQ(found->size(), 2U);
-    EXPECT_EQ(line(0), "GET /2010-04-01/Accounts/AC1/Messages.json?To=whatsapp%3A%2B61412345678&PageSize=100");
+    EXPECT_EQ(line(0), "GET /2010-04-01/Accounts/AC1/Messages.json?To=whatsapp%3A%2B61412345678&PageSize=200");
     EXPECT_EQ(line(1), "GET /p2");
     EXPECT_EQ(requests.size(), 2U);
 }
@@ -147,11 +147,12 @@ TEST_F(twilio_test, a_list_that_cannot_be_read_is_no_list) {
 }
 
 TEST_F(twilio_test, a_list_without_end_is_no_list) {
-    for (int i = 0; i < 10; ++i) {
+    constexpr std::size_t pages = 200;
+    for (std::size_t i = 0; i < pages; ++i) {
         answers.push_back(http(200, R"({"messages":[)" + listed(late) + R"(],"next_page_uri":"/again"})"));
     }
     EXPECT_FALSE(list(wall_time{}));
-    EXPECT_EQ(requests.size(), 10U);
+    EXPECT_EQ(requests.size(), pages);
 }
 
 TEST_F(twilio_test, a_room_that_is_there_is_found) {

@@ -1,0 +1,98 @@
+#include "jobs/callback_writer.hpp"
+
+#include "net/postgres/database.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace punctual::jobs {
+namespace {
+
+constexpr std::size_t largest_batch = 200;
+
+}  // namespace
+
+net::task<result<net::callback_effect>> callback_writer::write(net::message_callback what, deadline until) {
+    auto mine = std::make_shared<entry>();
+    mine->what = std::move(what);
+    waiting_.push_back(mine);
+    if (!std::exchange(writing_, true)) {
+        mine->leads = true;
+    }
+    while (!mine->leads && !mine->done) {
+        if (!mine->alarm) {
+            mine->alarm = clock_.make_alarm();
+        }
+        const auto woken = co_await mine->alarm->wait_until(until);
+        if (mine->leads || mine->done || woken == net::woken::poked) {
+            continue;
+        }
+        // Taken by another it may still be written: the answer is not awaited any more.
+        std::erase(waiting_, mine);
+        co_return failure(net::postgres::postgres_errc::timed_out);
+    }
+    if (mine->leads) {
+        co_await write_waiting(until);
+        hand_on();
+    }
+    co_return std::move(*mine->done);
+}
+
+net::task<> callback_writer::write_waiting(deadline until) {
+    const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), largest_batch));
+    batch these(waiting_.begin(), waiting_.begin() + count);
+    waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+    auto all = these;
+    co_await write_batch(std::move(all), until);
+    const bool refused = these.front()->done && !*these.front()->done &&
+                         these.front()->done->error().code == net::postgres::postgres_errc::refused;
+    if (refused && these.size() > 1) {
+        // One of them is what the database cannot take: the others are not to suffer for it.
+        for (const auto& one : these) {
+            batch alone{one};
+            co_await write_batch(std::move(alone), until);
+        }
+    }
+    for (const auto& one : these) {
+        if (one->alarm) {
+            one->alarm->poke();
+        }
+    }
+}
+
+net::task<> callback_writer::write_batch(batch these, deadline until) {
+    std::vector<net::message_callback> came;
+    came.reserve(these.size());
+    for (const auto& one : these) {
+        came.push_back(one->what);
+    }
+    auto effects = co_await store_.record_callbacks(std::move(came), until);
+    bool sms = false;
+    for (std::size_t at = 0; at < these.size(); ++at) {
+        if (effects && at < effects->size()) {
+            these[at]->done = (*effects)[at];
+            sms = sms || (*effects)[at].sms;
+        } else if (!effects) {
+            these[at]->done = std::unexpected{effects.error()};
+        } else {
+            these[at]->done = failure(net::postgres::postgres_errc::bad_result);
+        }
+    }
+    if (sms) {
+        sms_written_();
+    }
+}
+
+void callback_writer::hand_on() {
+    if (waiting_.empty()) {
+        writing_ = false;
+        return;
+    }
+    auto& next = *waiting_.front();
+    next.leads = true;
+    if (next.alarm) {
+        next.alarm->poke();
+    }
+}
+
+}  // namespace punctual::jobs
