@@ -52,6 +52,8 @@ public:
     program::environment environment;
 
     std::string sql(std::string_view text) const { return postgres_.psql(text, "clinic"); }
+    // For a session of one's own (sql_session), where one asks often.
+    [[nodiscard]] std::string database() const { return postgres_.conninfo("clinic"); }
     // Each gives back the id.
     std::int64_t add_patient(std::string_view name = "Robin", bool texts = true);
     std::int64_t add_psychologist(bool texts = true);

@@ -1,5 +1,7 @@
 #include "support/far_end_tally.hpp"
 
+#include "support/sql_session.hpp"
+
 #include <algorithm>
 #include <initializer_list>
 #include <map>
@@ -12,7 +14,8 @@ namespace {
 // A WhatsApp message that was taken and of which nothing final was heard gets an SMS by its fallback_at.
 std::string rows_sql(std::string_view where) {
     return "select d.id, d.kind, d.channel, d.state, coalesce(d.reason, ''), d.attempts, (d.state in ('claimed', "
-           "'retrying') or (d.state = 'accepted' and d.fallback_at is not null))::int from punctual.delivery d where " +
+           "'retrying'))::int, (d.state = 'accepted' and d.fallback_at is not null)::int from punctual.delivery d "
+           "where " +
            std::string{where};
 }
 
@@ -54,6 +57,7 @@ far_end_tally count_at_the_far_end(const clinic& with, std::string_view where) {
         ++tally.rows;
         tally.arrived += count;
         tally.open += open ? 1U : 0U;
+        tally.awaited += fields.at(7) == "1" ? 1U : 0U;
         tally.lost += lost ? 1U : 0U;
         tally.doubled += count > 1 ? 1U : 0U;
         tally.doubled_texts += count > 1 && channel != "email" ? 1U : 0U;
@@ -68,8 +72,10 @@ far_end_tally count_at_the_far_end(const clinic& with, std::string_view where) {
 }
 
 far_end_tally settled_at_the_far_end(const clinic& with, std::string_view where, std::chrono::milliseconds limit) {
-    const auto open = "select count(*) from (" + rows_sql(where) + ") r(a, b, c, d, e, f, open) where open = 1";
-    static_cast<void>(becomes_true([&] { return with.sql(open) == "0"; }, limit));
+    const auto open = "select count(*) from (" + rows_sql(where) +
+                      ") r(a, b, c, d, e, f, open, awaited) where open = 1 or awaited = 1";
+    sql_session database{with.database()};
+    static_cast<void>(becomes_true([&] { return database.run(open) == "0"; }, limit));
     return count_at_the_far_end(with, where);
 }
 

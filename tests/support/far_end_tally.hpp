@@ -13,7 +13,8 @@ namespace punctual::test {
 struct far_end_tally {
     std::size_t rows = 0;
     std::size_t arrived = 0;  // copies of any of them
-    std::size_t open = 0;     // not yet settled: claimed, retrying, or an SMS still to come in a text's place
+    std::size_t open = 0;     // not yet settled: claimed or retrying
+    std::size_t awaited = 0;  // taken by WhatsApp, and an SMS may still come in its place
     std::size_t lost = 0;     // settled as sent, or given up unsent, and nothing arrived
     std::size_t doubled = 0;  // more than one copy
     std::size_t doubled_texts = 0;

@@ -9,6 +9,7 @@
 #include "net/async/fault_point.hpp"
 #include "support/clinic.hpp"
 #include "support/far_end_tally.hpp"
+#include "support/sql_session.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -181,16 +182,17 @@ private:
         reached = dies_at(one.place, passing, where) && reached;
         clinic_.environment.erase("PUNCTUAL_FAULT");
         clinic_.start();
-        static_cast<void>(becomes_true(
-            [&] {
-                return clinic_.sql("select count(*) >= " + std::to_string(deliveries_) +
-                                   " from punctual.delivery d where " + where) == "t";
-            },
-            30s));
+        {
+            sql_session database{clinic_.database()};
+            const auto there =
+                "select count(*) >= " + std::to_string(deliveries_) + " from punctual.delivery d where " + where;
+            static_cast<void>(becomes_true([&] { return database.run(there) == "t"; }, 30s));
+        }
         const auto tally = settled_at_the_far_end(clinic_, where, 30s);
         EXPECT_TRUE(reached || !counts_.empty()) << "the daemon does not come by there";
         EXPECT_GE(tally.rows, deliveries_) << clinic_.daemon().output();
         EXPECT_EQ(tally.open, 0U) << tally.words << clinic_.daemon().output();
+        EXPECT_EQ(tally.awaited, 0U) << tally.words << clinic_.daemon().output();
         EXPECT_EQ(tally.lost, 0U) << tally.words;
         EXPECT_EQ(tally.unasked, 0U) << tally.words;
         EXPECT_EQ(tally.unmarked, 0U) << tally.words;

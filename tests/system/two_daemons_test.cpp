@@ -4,12 +4,12 @@
 #include "support/clinic.hpp"
 #include "support/far_end_tally.hpp"
 #include "support/server_process.hpp"
+#include "support/sql_session.hpp"
 
 #include <gtest/gtest.h>
 
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 
 namespace {
@@ -32,6 +32,8 @@ clinic = []
 [timing]
 staff_alert_before = "1s"
 last_reminder_grace = "30m"
+[video]
+room_before = "1s"
 [limits]
 lease = "2s"
 )toml";
@@ -61,16 +63,15 @@ protected:
         const auto psychologist = clinic_.add_psychologist();
         const auto visits = due_ / 2;
         const auto lead = 60'000 + 1'500 + visits / 5;
-        clinic_.sql("insert into punctual.appointment (patient_id, psychologist_id, starts_at, session_type) select " +
+        clinic_.sql("insert into punctual.appointment (patient_id, psychologist_id, starts_at) select " +
                     std::to_string(patient) + ", " + std::to_string(psychologist) + ", clock_timestamp() + (" +
                     std::to_string(lead) + " + n * " + std::to_string(spread.count()) + " / " + std::to_string(visits) +
-                    ") * interval '1 millisecond', 'in_person' from generate_series(1, " + std::to_string(visits) +
-                    ") n");
+                    ") * interval '1 millisecond' from generate_series(1, " + std::to_string(visits) + ") n");
         began_ = std::chrono::steady_clock::now() + std::chrono::milliseconds{lead - 60'000};
     }
 
-    [[nodiscard]] std::size_t number(const std::string& sql) const { return std::stoul(clinic_.sql(sql)); }
-    [[nodiscard]] std::size_t sent() const {
+    [[nodiscard]] std::size_t number(const std::string& sql) { return std::stoul(database_.run(sql)); }
+    [[nodiscard]] std::size_t sent() {
         return number("select count(*) from punctual.delivery where state in ('accepted', 'delivered')");
     }
     [[nodiscard]] std::string claimed_by(const program& daemon) const {
@@ -106,6 +107,7 @@ protected:
     }
 
     clinic clinic_{plan};
+    sql_session database_{clinic_.database()};
     std::uint16_t other_port_ = find_free_port();
     std::unique_ptr<program> other_;
     std::size_t due_ = 1000;
@@ -126,7 +128,7 @@ TEST_F(two_daemons, lose_nothing_when_one_dies_and_then_the_other) {
     clinic_.start();
     other_->signal(SIGKILL);
     ASSERT_TRUE(other_->wait(10s).has_value());
-    ASSERT_TRUE(becomes_true([&] { return clinic_.sql(claimed_by(*other_)) == "0"; }, limit_)) << "not taken over";
+    ASSERT_TRUE(becomes_true([&] { return number(claimed_by(*other_)) == 0; }, limit_)) << "not taken over";
     launch_other();
     expect_each_once("each killed once", true);
 }
@@ -139,7 +141,7 @@ TEST_F(two_daemons, send_nothing_twice_when_one_is_frozen_and_thawed_again_and_a
         }
         clinic_.daemon().signal(SIGSTOP);
         // Its leases run out, and the other takes what it had.
-        EXPECT_TRUE(becomes_true([&] { return clinic_.sql(claimed_by(clinic_.daemon())) == "0"; }, limit_));
+        EXPECT_TRUE(becomes_true([&] { return number(claimed_by(clinic_.daemon())) == 0; }, limit_));
         clinic_.daemon().signal(SIGCONT);
     }
     expect_each_once("one frozen and thawed", true);
