@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <ostream>
 
 namespace {
 
@@ -28,6 +29,8 @@ bool is_frozen(const program& daemon) {
 struct place {
     const char* name;
     const char* channel;
+
+    friend std::ostream& operator<<(std::ostream& to, const place& one) { return to << one.name; }
 };
 
 class frozen_at : public testing::TestWithParam<place> {};

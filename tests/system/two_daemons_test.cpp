@@ -59,14 +59,19 @@ protected:
 
     // So many messages, due within `spread` from a moment that both daemons have time to hear of.
     void book(std::chrono::milliseconds spread) {
-        const auto patient = clinic_.add_patient();
-        const auto psychologist = clinic_.add_psychologist();
+        const auto psychologist = std::to_string(clinic_.add_psychologist());
         const auto visits = due_ / 2;
         const auto lead = 60'000 + 1'500 + visits / 5;
-        clinic_.sql("insert into punctual.appointment (patient_id, psychologist_id, starts_at) select " +
-                    std::to_string(patient) + ", " + std::to_string(psychologist) + ", clock_timestamp() + (" +
-                    std::to_string(lead) + " + n * " + std::to_string(spread.count()) + " / " + std::to_string(visits) +
-                    ") * interval '1 millisecond' from generate_series(1, " + std::to_string(visits) + ") n");
+        clinic_.sql(
+            "with patient as (insert into punctual.person (full_name, email, phone, role, texts_enabled) select "
+            "'Robin', 'robin' || n || '@patient.example', '+61412' || lpad(n::text, 6, '0'), 'patient', true "
+            "from generate_series(1, " +
+            std::to_string(visits) +
+            ") n returning id) insert into punctual.appointment (patient_id, psychologist_id, starts_at) select "
+            "p.id, " +
+            psychologist + ", clock_timestamp() + (" + std::to_string(lead) + " + row_number() over () * " +
+            std::to_string(spread.count()) + " / " + std::to_string(visits) +
+            ") * interval '1 millisecond' from patient p");
         began_ = std::chrono::steady_clock::now() + std::chrono::milliseconds{lead - 60'000};
     }
 
