@@ -6,8 +6,28 @@
 #include <exception>
 #include <iostream>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace {
+
+// Started with stdin, stdout or stderr closed, the first sockets would get their numbers, and log lines would be
+// written into a conversation with the database.
+void keep_standard_descriptors() {
+    int opened = 0;
+    do {
+        opened = ::open("/dev/null", O_RDWR);
+    } while (opened >= 0 && opened <= STDERR_FILENO);
+    if (opened > STDERR_FILENO) {
+        ::close(opened);
+    }
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
     using namespace punctual;
+    keep_standard_descriptors();
     const auto parsed = commands::parse(argc, argv);
     if (const auto* code = std::get_if<int>(&parsed)) {
         return *code;

@@ -199,8 +199,8 @@ void check_together(loaded& out, purpose what_for) {
     if (s.twilio.account_sid.empty() && (!s.twilio.auth_token.empty() || !s.twilio.api_key.empty())) {
         complain("TWILIO_ACCOUNT_SID: found nothing, expected the account of TWILIO_AUTH_TOKEN or TWILIO_API_KEY");
     }
-    if (s.run.lease < std::chrono::seconds{5}) {
-        complain("limits.lease: found less than 5s, expected 5s or more");
+    if (s.run.lease < std::chrono::seconds{2}) {
+        complain("limits.lease: found less than 2s, expected 2s or more");
     }
 }
 

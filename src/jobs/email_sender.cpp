@@ -4,6 +4,7 @@
 #include "domain/pre_send.hpp"
 #include "domain/provider_gate.hpp"
 #include "jobs/attempts.hpp"
+#include "net/async/fault_point.hpp"
 
 #include <utility>
 
@@ -44,6 +45,7 @@ net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
     if (!mail) {
         co_return skipped(what, now, mail.error());
     }
+    net::fault_point("mail.rendered");
     auto answer = co_await mailer_->send(std::move(*mail), what.lease, clock_.boot_now() + total_time);
     co_return judge(what, std::move(answer));
 }

@@ -1,6 +1,7 @@
 #include "jobs/lane.hpp"
 
 #include "jobs/attempts.hpp"
+#include "net/async/fault_point.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -404,6 +405,7 @@ void lane::judged(const domain::claimed_delivery& what, attempt result) {
         journal_.remember(what, result.outcome, now);
     }
     record(std::move(result.outcome));
+    net::fault_point("outcome.handed_over");
 }
 
 // Called for every child that has ended, by task_group: the row of one that threw must not be lost.

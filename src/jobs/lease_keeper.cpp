@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto interval = 5s;
+constexpr std::chrono::milliseconds longest_interval = 5s;
 constexpr auto statement_time = 5s;
 constexpr std::size_t page = 200;
 
@@ -38,7 +38,8 @@ net::lease_terms lease_keeper::terms() const {
 net::task<> lease_keeper::run() {
     while (!stopping_) {
         bool kept = true;
-        if (clock_.boot_now() >= renewed_ + lease_ / 3) {
+        const auto third = std::chrono::milliseconds{lease_} / 3;
+        if (clock_.boot_now() >= renewed_ + third) {
             kept = co_await renew();
         }
         // After an outage longer than a lease our own rows look abandoned: first they are renewed.
@@ -48,7 +49,8 @@ net::task<> lease_keeper::run() {
         if (kept) {
             co_await take_abandoned();
         }
-        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + interval) == net::woken::cancelled) {
+        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + std::min(longest_interval, third)) ==
+                             net::woken::cancelled) {
             break;
         }
     }

@@ -5,6 +5,7 @@
 #include "domain/provider_gate.hpp"
 #include "jobs/attempts.hpp"
 #include "jobs/night.hpp"
+#include "net/async/fault_point.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -84,8 +85,10 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
         }
         co_return result;
     }
+    net::fault_point("text.rendered");
     if (what.reason == reason::outcome_unknown) {
         auto found = co_await look_up(what, *message);
+        net::fault_point("text.looked_up");
         if (found) {
             co_return std::move(*found);
         }

@@ -133,10 +133,24 @@ program::environment clinic::whole_environment() const {
     return all;
 }
 
-void clinic::start() {
+void clinic::launch() {
     daemon_ = std::make_unique<program>(
         std::vector<std::string>{program_path("punctuald"), "serve", "--config", (folder_ / "punctual.toml").string()},
         whole_environment(), folder_ / "daemon.log");
+}
+
+std::unique_ptr<program> clinic::launch_another(const program::environment& variables) const {
+    auto with = whole_environment();
+    for (const auto& [name, value] : variables) {
+        with[name] = value;
+    }
+    return std::make_unique<program>(
+        std::vector<std::string>{program_path("punctuald"), "serve", "--config", (folder_ / "punctual.toml").string()},
+        with, folder_ / "other.log");
+}
+
+void clinic::start() {
+    launch();
     const bool ready = becomes_true([&] { return !daemon_->running() || get("/readyz").status == 200; }, 20s);
     if (!ready || !daemon_->running()) {
         throw std::runtime_error{"the daemon does not get ready: " + daemon_->output()};

@@ -39,6 +39,10 @@ public:
 
     // Returns when /readyz says 200; throws with the daemon's output when it does not within 20 s.
     void start();
+    // Starts and does not wait.
+    void launch();
+    // A second daemon on the same database, with these variables over the clinic's; it is not waited for.
+    [[nodiscard]] std::unique_ptr<program> launch_another(const program::environment& variables) const;
     // SIGTERM; the exit code.
     int stop();
     void kill();
@@ -48,6 +52,8 @@ public:
     program::environment environment;
 
     std::string sql(std::string_view text) const { return postgres_.psql(text, "clinic"); }
+    // For a session of one's own (sql_session), where one asks often.
+    [[nodiscard]] std::string database() const { return postgres_.conninfo("clinic"); }
     // Each gives back the id.
     std::int64_t add_patient(std::string_view name = "Robin", bool texts = true);
     std::int64_t add_psychologist(bool texts = true);

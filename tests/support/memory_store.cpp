@@ -426,9 +426,11 @@ net::task<result<std::vector<net::abandoned_claim>>> memory_store::take_abandone
             taken.push_back({describe(row, lease)});
             continue;
         }
-        const bool again = row.plan.channel == domain::channel::email && row.reason == domain::reason::outcome_unknown;
+        constexpr std::int32_t most_attempts = 10;
+        const bool deadly = row.plan.channel == domain::channel::email &&
+                            row.reason == domain::reason::outcome_unknown && row.attempts >= most_attempts;
         row.reason = domain::reason::outcome_unknown;
-        if (again || !holds(row)) {
+        if (deadly || !holds(row)) {
             row.state = delivery_state::unconfirmed;
             continue;
         }

@@ -1,5 +1,6 @@
 #include "net/https/client.hpp"
 
+#include "net/async/fault_point.hpp"
 #include "net/https/connection_pool.hpp"
 #include "net/https/response_parser.hpp"
 
@@ -34,7 +35,15 @@ struct attempt {
     bool reusable = false;  // the connection
 };
 
-task<attempt> exchange(byte_stream& stream, std::string bytes, deadline until) {
+// What a request makes, for the fault points: …/Messages.json a text, /v1/Rooms a room.
+std::string_view subject_of(const request& what) noexcept {
+    if (what.method != method::post) {
+        return {};
+    }
+    return what.target.ends_with("/Messages.json") ? "text" : what.target.ends_with("/Rooms") ? "room" : "";
+}
+
+task<attempt> exchange(byte_stream& stream, std::string_view subject, std::string bytes, deadline until) {
     attempt made;
     const auto written_before = stream.bytes_written();
     const auto written = co_await stream.write(bytes, until);
@@ -43,6 +52,7 @@ task<attempt> exchange(byte_stream& stream, std::string bytes, deadline until) {
         made.answer = std::unexpected{unseen ? before_writing(written.error()) : after_writing(written.error())};
         co_return made;
     }
+    fault_point(subject, "written");
     response_parser parser;
     std::array<char, 8192> block{};
     while (true) {
@@ -62,6 +72,7 @@ task<attempt> exchange(byte_stream& stream, std::string bytes, deadline until) {
             co_return made;
         }
         if (*whole) {
+            fault_point(subject, "answered");
             made.reusable = got.has_value() && parser.reusable();
             made.answer = parser.take();
             co_return made;
@@ -96,11 +107,12 @@ public:
                 }
                 stream = std::move(*fresh);
             }
+            fault_point(subject_of(what), "before_write");
             if (!lease.holds(boot_now())) {
                 pool_.keep(std::move(stream));
                 co_return failure(https_errc::lease_lost);
             }
-            auto made = co_await exchange(*stream, *bytes, until);
+            auto made = co_await exchange(*stream, subject_of(what), *bytes, until);
             if (made.reusable) {
                 pool_.keep(std::move(stream));
             }

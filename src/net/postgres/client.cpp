@@ -1,5 +1,6 @@
 #include "net/postgres/client.hpp"
 
+#include "net/async/fault_point.hpp"
 #include "net/postgres/back_off.hpp"
 #include "net/postgres/copy_out.hpp"
 #include "net/postgres/dialer.hpp"
@@ -293,8 +294,12 @@ task<result<row_set>> pipelined_client::query(std::string_view sql, parameters w
         co_return failure(postgres_errc::not_connected, "too many statements are waiting");
     }
     const auto mine = std::make_shared<request>(executor_, sql, std::move(with));
+    statement_fault_point(sql, "asked");
     waiting_.push_back(mine);
     pump();
+    if (mine->sent) {
+        statement_fault_point(sql, "sent");
+    }
     while (!mine->answer) {
         const auto left = time_left(until);
         if (left <= boot_clock::duration::zero()) {
@@ -311,6 +316,7 @@ task<result<row_set>> pipelined_client::query(std::string_view sql, parameters w
         }
     }
     auto answer = std::move(*mine->answer);
+    statement_fault_point(sql, "answered");
     co_return std::move(answer);
 }
 

@@ -1,5 +1,6 @@
 #include "net/smtp/client.hpp"
 
+#include "net/async/fault_point.hpp"
 #include "net/async/timer.hpp"
 #include "net/smtp/envelope.hpp"
 
@@ -155,6 +156,7 @@ task<mail_outcome> pooled_client::send(mail what, domain::lease lease, deadline 
     auto& line = connections_[grant->slot];
     if (grant->kept && co_await is_usable(line, *grant, until)) {
         line.session.send(std::move(what), lease, until, true);
+        fault_point("smtp.before_mail");
         co_await drive(line);
         if (!line.session.was_stale() || co_await is_cancelled()) {
             co_return co_await finished(line, grant->slot);
@@ -168,6 +170,7 @@ task<mail_outcome> pooled_client::send(mail what, domain::lease lease, deadline 
     }
     pool_.renewed(grant->slot);
     line.session.send(std::move(what), lease, until, false);
+    fault_point("smtp.before_mail");
     co_await drive(line);
     co_return co_await finished(line, grant->slot);
 }
@@ -204,8 +207,10 @@ task<mail_outcome> pooled_client::open(connection& line, deadline until) {
         co_return connection_failure(connected.error().message());
     }
     line.stream = std::move(*connected);
+    fault_point("smtp.connected");
     line.session.open(until);
     co_await drive(line);
+    fault_point("smtp.opened");
     co_return line.session.outcome();
 }
 
@@ -230,7 +235,14 @@ task<> pooled_client::drive(connection& line) {
             }
             case action_kind::write: {
                 const auto before = stream.bytes_written();
-                const auto done = co_await stream.write(step.bytes, step.until);
+                auto bytes = step.bytes;
+                if (constexpr std::string_view dot = ".\r\n";
+                    fault_awaits("smtp.body_written") && bytes.size() > dot.size() && bytes.ends_with(dot)) {
+                    static_cast<void>(co_await stream.write(bytes.substr(0, bytes.size() - dot.size()), step.until));
+                    fault_point("smtp.body_written");
+                    bytes = dot;
+                }
+                const auto done = co_await stream.write(bytes, step.until);
                 if (done) {
                     line.session.written();
                 } else {

@@ -1,5 +1,6 @@
 #include "net/smtp/protocol.hpp"
 
+#include "net/async/fault_point.hpp"
 #include "net/smtp/base64.hpp"
 #include "net/smtp/data_encoding.hpp"
 #include "net/smtp/envelope.hpp"
@@ -128,6 +129,9 @@ action protocol::next(boot_time now) {
 }
 
 void protocol::written() {
+    if (pending_ == pending::content) {
+        fault_point("smtp.dot_written");
+    }
     pending_ = pending::nothing;
     rearm_ = true;
 }
@@ -255,6 +259,7 @@ void protocol::handle(const reply& answer) {
             if (!decided_) {
                 decide(mail_verdict::accepted, answer.code, words_of(at, answer));
                 outcome_.queue_id = queue_id_in(answer.text);
+                fault_point("smtp.accepted");
             }
             phase_ = answer.kind() == 3 ? phase::closed : phase::idle;
             break;
@@ -377,6 +382,7 @@ void protocol::on_rcpt_to(const reply& answer) {
         return;
     }
     recipient_accepted_ = true;
+    fault_point("smtp.rcpt_accepted");
     if (!pipelined_) {
         command_out(command::data, "DATA\r\n", pending::data_command);
     }
@@ -394,6 +400,7 @@ void protocol::on_data(const reply& answer) {
         out_ = encode_data(std::move(mail_.message));
         expected_.push_back(command::message);
         pending_ = pending::content;
+        fault_point("smtp.data_accepted");
     } else if (recipient_refused_ && !recipient_accepted_) {
         // RFC 2920 §3.1: DATA was taken although nobody is to get it; a lone dot ends it. decided_
         // keeps its answer from meaning anything.

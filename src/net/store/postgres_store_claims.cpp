@@ -11,7 +11,7 @@ namespace {
 
 // The rows of a claim, judged by how the appointment is now. $1.. as in add_planned.
 std::string claim_text() {
-    return R"sql(
+    return R"sql(/* claim */
 with wanted as materialized (
     select w.*, a.session_type,
            coalesce(w.recipient, case w.role when 'clinic' then 0 when 'patient' then a.patient_id
@@ -107,7 +107,7 @@ std::string judged_from(std::string_view rows) {
 // for a later time. "+ interval '0'" hides a condition from the planner, which would take the first road for the
 // second.
 const std::string& retries_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* retries */
 with few as materialized (
     select r.id, r.useless_after from unnest($3::text[]) c(channel)
     cross join lateral (
@@ -142,11 +142,11 @@ judged as materialized (
     return text;
 }
 
-// A row that speaks of another version is never sent again, so its outcome stays unknown; and so does that
-// of a mail that has gone once more already. The mark is written before anything is sent: whoever takes over
-// may die too.
+// A row that speaks of another version is never sent again, so its outcome stays unknown. The mark is written
+// before anything is sent: whoever takes over may die too, and then has most likely sent nothing. So a mail goes
+// once more for each death that it was found after, and is given up when it seems to be the cause of them.
 const std::string& abandoned_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* takeover */
 with due as materialized (
     select d.* from punctual.delivery d
     where d.state = 'claimed' and d.lease_until < clock_timestamp() and d.kind = any ($3::text[])
@@ -154,7 +154,7 @@ with due as materialized (
 judged as materialized (
     select d.id, d.appointment_id, d.kind, a.session_type, coalesce(s.room_name, a.room_name) as room_name,
            case when not coalesce(h.holds, false) then 'unconfirmed'
-                when d.channel = 'email' and d.reason = 'outcome_unknown' then 'unconfirmed'
+                when d.channel = 'email' and d.reason = 'outcome_unknown' and d.attempts >= 10 then 'unconfirmed'
                 else 'claimed' end as verdict)sql" +
                                     judged_from("due") + ")" + take_text("'outcome_unknown'");
     return text;
@@ -178,7 +178,7 @@ judged as materialized (
 // WhatsApp messages that nothing final was heard of by their time: $1 now, $2 kinds, $3 limit. The time is
 // taken away with it, so each is looked at once.
 const std::string& silent_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* silence */
 with silent as materialized (
     select d.id from punctual.delivery d
     where d.state = 'accepted' and d.fallback_at <= $1::timestamptz and d.kind = any ($2::text[])

@@ -12,7 +12,7 @@ namespace {
 // fencing number: whoever takes over counts up; attempts beside it for daemons of before claims were counted).
 // That a message was accepted or delivered is true whoever says it.
 const std::string& record_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* record */
 with o as materialized (
     select distinct on (o.id) o.*
     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
@@ -71,7 +71,7 @@ replaced as materialized (select w.* from written w where w.sms))sql" +
 // Twilio's words in their order; a word that is not further on than the last one changes nothing. Of several for
 // one delivery the furthest counts. A WhatsApp that fails has an SMS sent in its place while that is of use.
 const std::string& callbacks_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* status */
 with came as materialized (
     select c.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
         as c(delivery, sid, status, code, key, form, place)),

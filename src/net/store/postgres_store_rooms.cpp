@@ -7,7 +7,7 @@
 namespace punctual::net {
 namespace {
 
-constexpr std::string_view made_sql = R"sql(
+constexpr std::string_view made_sql = R"sql(/* room_row */
 insert into punctual.appointment_state as s (appointment_id, room_sid, room_made_at)
 values ($1::bigint, $2, clock_timestamp())
 on conflict (appointment_id) do update

@@ -13,7 +13,7 @@ namespace {
 // writes nothing. An entry whose appointment has moved on since the look is left for the next look,
 // which folds both.
 std::string settle_text() {
-    return R"sql(
+    return R"sql(/* settle */
 with entry as materialized (
     select e.appointment_id, e.version, e.changes,
            case when e.starts_at is not null then

@@ -68,8 +68,18 @@ TEST_F(lease_keeper, sends_an_abandoned_mail_once_more_and_marked) {
     EXPECT_EQ(rows.deliveries.at(id).reason, reason::outcome_unknown);
 }
 
-TEST_F(lease_keeper, sends_no_third_mail) {
+TEST_F(lease_keeper, sends_a_mail_again_that_the_one_who_took_it_over_left_too) {
     const auto id = leave_behind(channel::email, reason::outcome_unknown);
+    start();
+    advance(36s);
+    ASSERT_EQ(mail_sender.sent.size(), 1U);
+    EXPECT_EQ(rows.deliveries.at(id).state, delivery_state::accepted);
+    EXPECT_EQ(rows.deliveries.at(id).reason, reason::outcome_unknown);
+}
+
+TEST_F(lease_keeper, gives_a_mail_up_whose_every_sender_dies) {
+    const auto id = leave_behind(channel::email, reason::outcome_unknown);
+    rows.deliveries.at(id).attempts = 10;
     start();
     advance(36s);
     EXPECT_TRUE(mail_sender.sent.empty());

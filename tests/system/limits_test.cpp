@@ -1,0 +1,179 @@
+// The limits of the process: no descriptors left for more callers, a log that nobody takes, a stop in a storm or
+// while a provider hangs. Messages go out all the same.
+
+#include "support/clinic.hpp"
+#include "support/server_process.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+#include <utility>
+#include <vector>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace punctual::test;
+using namespace std::chrono_literals;
+
+// The daemon started by a shell, which sets what only a process can set for its successor.
+std::unique_ptr<program> start_by_shell(const clinic& with, const std::string& before, const std::string& streams) {
+    auto made = std::make_unique<program>(
+        std::vector<std::string>{"/bin/sh", "-c",
+                                 before + "exec \"" + with.program_path("punctuald") + "\" serve " + streams},
+        with.whole_environment(), with.folder() / "shell.log");
+    if (!becomes_true([&] { return with.get("/readyz").status == 200; }, 20s)) {
+        throw std::runtime_error{"the daemon does not get ready: " + made->output()};
+    }
+    return made;
+}
+
+// User and system time so far (proc(5), /proc/[pid]/stat), in clock ticks.
+long cpu_ticks(const program& of) {
+    std::ifstream in{"/proc/" + std::to_string(of.pid()) + "/stat"};
+    std::string word;
+    long ticks = 0;
+    for (int field = 1; field <= 15 && in >> word; ++field) {
+        ticks += field >= 14 ? std::stol(word) : 0;
+    }
+    return ticks;
+}
+
+class caller {
+public:
+    explicit caller(std::uint16_t port) : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)} {
+        ::sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(port);
+        static_cast<void>(::connect(socket_, reinterpret_cast<::sockaddr*>(&address), sizeof address));
+    }
+    ~caller() { ::close(socket_); }
+    caller(caller&& from) noexcept : socket_{std::exchange(from.socket_, -1)} {}
+    caller(const caller&) = delete;
+    caller& operator=(const caller&) = delete;
+
+private:
+    int socket_;
+};
+
+TEST(limits, descriptors_used_up_by_callers_stop_no_message_and_burn_no_time) {
+    clinic clinic{""};
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    const auto daemon = start_by_shell(clinic, "ulimit -n 160; ", "");
+    {
+        std::vector<caller> callers;
+        for (int i = 0; i < 400; ++i) {
+            callers.emplace_back(clinic.port());
+        }
+        const auto ticks = cpu_ticks(*daemon);
+        const auto began = std::chrono::steady_clock::now();
+        for (int i = 0; i < 20; ++i) {
+            clinic.book(patient, psychologist, 48h);
+        }
+        EXPECT_TRUE(clinic.arrives("confirmation", 40, 30s)) << daemon->output();
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+        // A loop that spins takes all of a core.
+        const auto busy = static_cast<double>(cpu_ticks(*daemon) - ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+        EXPECT_LT(busy, 0.8 * took.count()) << "seconds of CPU in " << took.count();
+    }
+    EXPECT_TRUE(becomes_true([&] { return clinic.get("/readyz").status == 200; }, 20s)) << daemon->output();
+    daemon->signal(SIGTERM);
+    EXPECT_EQ(daemon->wait(40s), 0) << daemon->output();
+}
+
+struct redirection {
+    const char* name;
+    const char* shell;
+
+    friend std::ostream& operator<<(std::ostream& to, const redirection& one) { return to << one.name; }
+};
+
+class log_target : public testing::TestWithParam<redirection> {};
+
+TEST_P(log_target, that_takes_nothing_stops_no_message) {
+    clinic clinic{""};
+    clinic.environment["LOG_LEVEL"] = "debug";
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    const auto daemon = start_by_shell(clinic, "", GetParam().shell);
+    clinic.sql("insert into punctual.appointment (patient_id, psychologist_id, starts_at) select " +
+               std::to_string(patient) + ", " + std::to_string(psychologist) +
+               ", now() + interval '48 hours' from generate_series(1, 40)");
+    EXPECT_TRUE(clinic.arrives("confirmation", 80, 30s));
+    EXPECT_EQ(clinic.get("/healthz").status, 200);
+    // Never a socket of ours: log lines would go into it.
+    const auto target = std::filesystem::read_symlink("/proc/" + std::to_string(daemon->pid()) + "/fd/2").string();
+    EXPECT_TRUE(target.starts_with("/dev/")) << target;
+    daemon->signal(SIGTERM);
+    EXPECT_EQ(daemon->wait(40s), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(limits, log_target,
+                         testing::Values(redirection{"closed", "</dev/null >&- 2>&-"},
+                                         redirection{"all_closed", "<&- >&- 2>&-"},
+                                         redirection{"disk_full", ">/dev/full 2>/dev/full"}),
+                         [](const auto& one) { return std::string{one.param.name}; });
+
+TEST(limits, a_log_pipe_that_nobody_reads_stops_no_message_and_no_exit) {
+    clinic clinic{""};
+    clinic.environment["LOG_LEVEL"] = "debug";
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    const auto fifo = (clinic.folder() / "fifo").string();
+    // Filled to the brim before the daemon starts: its first line blocks.
+    const auto daemon = start_by_shell(clinic,
+                                       "mkfifo '" + fifo + "'; exec 8<>'" + fifo + "'; dd if=/dev/zero of='" + fifo +
+                                           "' oflag=nonblock bs=4096 count=64 2>/dev/null; ",
+                                       ">&8 2>&8");
+    clinic.book(patient, psychologist, 48h);
+    EXPECT_TRUE(clinic.arrives("confirmation", 2, 30s));
+    daemon->signal(SIGTERM);
+    EXPECT_EQ(daemon->wait(40s), 0);
+}
+
+TEST(limits, sigterm_again_and_again_in_a_storm_loses_and_doubles_nothing) {
+    clinic clinic{""};
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    clinic.start();
+    clinic.sql("insert into punctual.appointment (patient_id, psychologist_id, starts_at) select " +
+               std::to_string(patient) + ", " + std::to_string(psychologist) +
+               ", now() + interval '48 hours' + n * interval '1 minute' from generate_series(1, 300) n");
+    for (std::size_t stops = 1; stops <= 3; ++stops) {
+        ASSERT_TRUE(clinic.arrives("confirmation", 100 * stops, 30s)) << clinic.daemon().output();
+        clinic.daemon().signal(SIGTERM);
+        clinic.daemon().signal(SIGTERM);
+        EXPECT_EQ(clinic.stop(), 0) << clinic.daemon().output();
+        EXPECT_EQ(clinic.sql("select count(*) from punctual.delivery where state = 'claimed'"), "0");
+        clinic.start();
+    }
+    ASSERT_TRUE(clinic.arrives("confirmation", 600, 30s)) << clinic.daemon().output();
+    EXPECT_EQ(clinic.stop(), 0);
+    EXPECT_EQ(clinic.arrivals().size(), 600U);
+}
+
+TEST(limits, sigterm_ends_within_the_drain_limit_while_a_provider_hangs) {
+    clinic clinic{
+        "[limits]\ndrain = \"2s\"\n[timing]\nshort_notice = \"10m\"\n[messages.confirmation]\n"
+        "patient = [\"whatsapp\"]\npsychologist = []\n"};
+    ASSERT_EQ(clinic.order(R"({"target":"request","on":"messages","action":"hang","next":0})").status / 100, 2);
+    clinic.start();
+    clinic.book(clinic.add_patient(), clinic.add_psychologist(), 48h);
+    ASSERT_TRUE(becomes_true(
+        [&] { return clinic.sql("select count(*) from punctual.delivery where state = 'claimed'") == "1"; }, 20s));
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(clinic.stop(), 0) << clinic.daemon().output();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, 15s);
+    // Nobody knows whether it was sent: that is written down.
+    EXPECT_EQ(clinic.sql("select reason from punctual.delivery"), "outcome_unknown");
+}
+
+}  // namespace
