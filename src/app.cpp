@@ -29,6 +29,8 @@ using namespace std::chrono_literals;
 // NOTIFY's channel, see config/sql.
 constexpr const char* bell_channel = "punctual_change";
 constexpr auto longest_tick = 10s;
+constexpr std::chrono::milliseconds watch_interval = 5s;
+constexpr std::chrono::milliseconds api_statement_time = 1500ms;
 constexpr auto schema_check_time = 10s;
 // After the drain limit: for cancelled sends to be judged, and for outcomes to be written.
 constexpr auto hard_stop_time = 3s;
@@ -80,8 +82,15 @@ app::app(config::settings settings, net::logger& log)
     progress_ = clock_->make_alarm();
     ticker_ = clock_->make_alarm();
 
-    database_ = net::postgres::make_client(context_, log_, wiring::database(settings_, "punctuald"));
-    api_database_ = net::postgres::make_client(context_, log_, wiring::database(settings_, "punctuald api"));
+    timelines_ = std::make_unique<net::postgres::timelines>();
+    auto for_work = database_options("punctuald");
+    for_work.watch_interval = watch_interval;
+    database_ = net::postgres::make_client(context_, log_, std::move(for_work));
+    auto for_api = database_options("punctuald api");
+    // Before a caller's patience (api_settings::database_time) is over: then the connection is kept.
+    for_api.statement_timeout = api_statement_time;
+    for_api.lock_timeout = api_statement_time;
+    api_database_ = net::postgres::make_client(context_, log_, std::move(for_api));
     store_ = net::make_postgres_store(*database_, rules);
     api_store_ = net::make_postgres_store(*api_database_, rules);
 
@@ -141,14 +150,15 @@ app::app(config::settings settings, net::logger& log)
     net::postgres::listener::events bell{
         .listening =
             [this] {
+                has_listened_ = true;
                 follower_->bell();
                 progress_->poke();
             },
         .bell = [this] { follower_->bell(); },
-        .lost = [this](const error& why) { log_.warning("listen_lost", {{"error", why.message()}}); },
+        .lost = [this](const error& why) { not_listening(why); },
     };
-    listener_ = net::postgres::make_listener(context_, log_, wiring::database(settings_, "punctuald listen"),
-                                             bell_channel, std::move(bell));
+    listener_ = net::postgres::make_listener(context_, log_, database_options("punctuald listen"), bell_channel,
+                                             std::move(bell));
 
     http::api_dependencies parts{*api_store_, *rooms_, *this, *clock_, rules, *metrics_, log_};
     api_ = http::make_api(parts, wiring::api(settings_));
@@ -170,7 +180,15 @@ int app::run() {
 }
 
 net::task<> app::boot() {
-    database_->on_connected([this] { progress_->poke(); });
+    database_->on_failover([this] {
+        for (auto* lane : lanes_) {
+            lane->failed_over();
+        }
+    });
+    database_->on_connected([this] {
+        leases_->reclaim_soon();
+        progress_->poke();
+    });
     database_->on_lost([this](const error&) {
         // Whatever was rung or written meanwhile was missed.
         follower_->resync();
@@ -231,6 +249,21 @@ void app::loaded() {
         net::systemd::notify_ready();
         log_.info("ready", {{"appointments", schedule_->size()}});
     }
+}
+
+void app::not_listening(const error& why) {
+    log_.warning("listen_lost", {{"error", why.message()}});
+    if (!has_listened_ && why.code == net::postgres::postgres_errc::pooled) {
+        // Waiting does not help; once it has worked, it may again.
+        log_.error("pooler_refused", {{"error", why.message()}});
+        begin_stop(1);
+    }
+}
+
+net::postgres::client_options app::database_options(std::string application_name) {
+    auto options = wiring::database(settings_, std::move(application_name));
+    options.seen = timelines_.get();
+    return options;
 }
 
 jobs::health_report app::look() const {
@@ -299,6 +332,8 @@ net::task<> app::tick() {
 void app::refresh_gauges() {
     metrics_->make_gauge("punctual_appointments", "Appointments held in memory")
         .set(static_cast<double>(schedule_->size()));
+    metrics_->make_gauge("punctual_old_primaries_refused", "How often a database of an older timeline was refused")
+        .set(static_cast<double>(timelines_->refused()));
     for (const auto* lane : lanes_) {
         const net::metrics::labels labels{{"provider", lane->name()}};
         metrics_->make_gauge("punctual_queued_deliveries", "Due and not yet claimed", labels)

@@ -31,8 +31,10 @@
 #include <vector>
 
 namespace punctual::net::postgres {
+struct client_options;
 class client;
 class listener;
+class timelines;
 }  // namespace punctual::net::postgres
 namespace punctual::http {
 class request_handler;
@@ -57,11 +59,14 @@ private:
     [[nodiscard]] jobs::health_report look() const override;
     [[nodiscard]] double random_fraction();
 
+    [[nodiscard]] net::postgres::client_options database_options(std::string application_name);
+
     // Boot.
     [[nodiscard]] net::task<> boot();
     [[nodiscard]] net::task<bool> wait_for_schema();
     void start_work();
     void loaded();
+    void not_listening(const error& why);
 
     // Run.
     [[nodiscard]] net::task<> watch_signals();
@@ -83,6 +88,7 @@ private:
     std::string instance_;
 
     // The API has a connection of its own, so that it never waits behind a storm.
+    std::unique_ptr<net::postgres::timelines> timelines_;
     std::unique_ptr<net::postgres::client> database_;
     std::unique_ptr<net::postgres::client> api_database_;
     std::unique_ptr<net::store> store_;
@@ -118,6 +124,7 @@ private:
     int exit_code_ = 0;
     bool stopping_ = false;
     bool ready_ = false;
+    bool has_listened_ = false;
 };
 
 }  // namespace punctual

@@ -65,7 +65,7 @@ public:
         } else if (match.found->handler.needs_bearer) {
             out = co_await authenticated(*match.found, what, match.id);
         } else {
-            const call from{.what = what, .id = match.id};
+            const call from{.what = what, .id = match.id, .database_until = database_deadline(context_)};
             out = co_await match.found->handler.call(context_, from);
         }
         if (what.path.starts_with("/api/")) {
@@ -82,14 +82,15 @@ private:
         if (!user) {
             co_return unauthorized();
         }
-        auto person = co_await context_.parts.store.find_person(*user, database_deadline(context_));
+        const auto until = database_deadline(context_);
+        auto person = co_await context_.parts.store.find_person(*user, until);
         if (!person) {
             co_return database_away(context_, person.error());
         }
         if (!*person || !(*person)->active) {
             co_return unauthorized();
         }
-        const call from{.what = what, .id = id, .caller = std::move(**person)};
+        const call from{.what = what, .id = id, .caller = std::move(**person), .database_until = until};
         co_return co_await to.handler.call(context_, from);
     }
 

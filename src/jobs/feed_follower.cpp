@@ -24,6 +24,7 @@ constexpr auto snapshot_time = 120s;
 // Visits that ended this recently still have their end and their room to be looked after.
 constexpr auto looking_back = 24h;
 constexpr auto horizon_step = 1h;
+constexpr auto reconcile_interval = 10min;
 
 }  // namespace
 
@@ -39,6 +40,10 @@ feed_follower::feed_follower(std::string instance, std::chrono::seconds lease, d
       clock_{clock},
       log_{log},
       handled_{metrics.make_counter("punctual_changes_total", "Changes of appointments that were settled")},
+      unrung_{
+          metrics.make_counter("punctual_unrung_changes_total", "Changes found by a look that no bell had asked for")},
+      drifted_{metrics.make_counter("punctual_drift_total",
+                                    "Appointments that a reconciliation found otherwise than the feed had told")},
       delay_{metrics.make_histogram("punctual_change_delay_seconds", "From a change's writing to its settling",
                                     {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60})},
       events_{std::move(events)},
@@ -62,6 +67,7 @@ void feed_follower::stop() {
 net::task<> feed_follower::run() {
     while (!stopping_) {
         const bool rang = std::exchange(bell_, false);
+        unrung_look_ = !rang && loaded_;
         bool good = loaded_;
         if (!good) {
             loading_ = true;
@@ -73,6 +79,9 @@ net::task<> feed_follower::run() {
         }
         if (good && clock_.boot_now() >= horizon_extended_ + horizon_step) {
             good = co_await extend_horizon();
+        }
+        if (good && clock_.boot_now() >= reconciled_ + reconcile_interval) {
+            good = co_await reconcile();
         }
         if (stopping_) {
             break;
@@ -95,13 +104,15 @@ net::task<bool> feed_follower::load() {
     const auto mark = co_await store_.snapshot(now - looking_back, until, std::move(take), started + snapshot_time);
     if (!mark) {
         loaded_ = false;
-        log_.warning("snapshot_failed", {{"error", mark.error().message()}});
+        failed("snapshot_failed", mark.error());
         co_return false;
     }
     const auto gone = schedule_.finish_sweep();
     marks_.assign(1, *mark);
     horizon_ = until;
     horizon_extended_ = clock_.boot_now();
+    reconciled_ = horizon_extended_;
+    trouble_.over();
     last_look_ = horizon_extended_;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.boot_now() - started);
     log_.info("snapshot_loaded", {{"appointments", schedule_.size()}, {"gone", gone}, {"ms", took.count()}});
@@ -126,6 +137,41 @@ net::task<bool> feed_follower::extend_horizon() {
     horizon_extended_ = clock_.boot_now();
     events_.schedule_changed();
     co_return true;
+}
+
+// Finds what is missing or otherwise. What is gone or cancelled unseen does no harm: a claim reads the row again.
+// A change committed while it runs is counted too, though the feed is about to tell of it.
+net::task<bool> feed_follower::reconcile() {
+    const auto now = clock_.wall_now();
+    std::size_t found = 0;
+    auto take = [&](const domain::scheduled_visit& visit) {
+        if (visit.starts_at <= now) {
+            // Its moments may all be past, and then it is not held.
+            return;
+        }
+        const auto what = schedule_.upsert(visit, now);
+        found += what == domain::upserted::inserted || what == domain::upserted::updated ? 1U : 0U;
+    };
+    const auto read = co_await store_.snapshot(now, horizon_, std::move(take), clock_.boot_now() + snapshot_time);
+    if (!read) {
+        failed("snapshot_failed", read.error());
+        co_return false;
+    }
+    reconciled_ = clock_.boot_now();
+    last_look_ = reconciled_;
+    if (found > 0) {
+        drifted_.add(static_cast<double>(found));
+        log_.warning("schedule_drifted", {{"appointments", found}});
+        events_.schedule_changed();
+    }
+    co_return true;
+}
+
+// Asked again every half a second: a reason that stays the same is told once.
+void feed_follower::failed(std::string_view event, const error& why) {
+    if (trouble_.is_new(why.message())) {
+        log_.warning(event, {{"error", why.message()}});
+    }
 }
 
 net::task<bool> feed_follower::drain() {
@@ -158,7 +204,7 @@ void feed_follower::close_rounds() {
 net::task<bool> feed_follower::read_page(net::feed_mark& from) {
     auto look = co_await store_.look(from, page, clock_.boot_now() + statement_time);
     if (!look) {
-        log_.warning("feed_not_read", {{"error", look.error().message()}});
+        failed("feed_not_read", look.error());
         co_return false;
     }
     last_look_ = clock_.boot_now();
@@ -178,6 +224,7 @@ net::task<bool> feed_follower::read_page(net::feed_mark& from) {
     if (!settled) {
         co_return false;
     }
+    trouble_.over();
     // Only now: a page that was not settled is read again.
     from = look->next;
     last_look_ = clock_.boot_now();
@@ -226,10 +273,13 @@ net::task<bool> feed_follower::settle(net::feed_look& look) {
     net::lease_terms lease{.instance = instance_, .length = lease_, .granted_at = clock_.boot_now()};
     auto claimed = co_await store_.settle(std::move(work), std::move(lease), clock_.boot_now() + statement_time);
     if (!claimed) {
-        log_.warning("changes_not_settled", {{"count", count}, {"error", claimed.error().message()}});
+        failed("changes_not_settled", claimed.error());
         co_return false;
     }
     handled_.add(static_cast<double>(count));
+    if (unrung_look_) {
+        unrung_.add(static_cast<double>(count));
+    }
     const auto off = [](const domain::appointment_change& change) {
         return !change.now || change.now->status == domain::appointment_status::cancelled;
     };

@@ -3,8 +3,9 @@
 //
 // A snapshot of everything within the horizon first, and again after every reconnection; then the
 // change feed from the mark that the snapshot gave: at once after a bell, and every 0.9 s without one,
-// since the table is the truth and NOTIFY only the bell. A change is settled (marked handled, its
-// notices claimed) in one transaction.
+// since the table is the truth and NOTIFY only the bell. Now and then everything within the horizon is compared
+// with what is held: what neither told of (a trigger that was disabled) is counted as drift. A change is settled
+// (marked handled, its notices claimed) in one transaction.
 
 #include "domain/planning.hpp"
 #include "domain/schedule.hpp"
@@ -12,6 +13,7 @@
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
+#include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 
 #include <functional>
@@ -49,6 +51,8 @@ public:
 private:
     [[nodiscard]] net::task<bool> load();
     [[nodiscard]] net::task<bool> extend_horizon();
+    [[nodiscard]] net::task<bool> reconcile();
+    void failed(std::string_view event, const error& why);
     [[nodiscard]] net::task<bool> drain();
     // One page from there; false: it is to be read again.
     [[nodiscard]] net::task<bool> read_page(net::feed_mark& from);
@@ -67,6 +71,9 @@ private:
     net::clock& clock_;
     net::logger& log_;
     net::counter& handled_;
+    net::counter& unrung_;
+    net::counter& drifted_;
+    net::postgres::outage trouble_;
     net::histogram& delay_;
     events events_;
     std::unique_ptr<net::alarm> alarm_;
@@ -74,8 +81,10 @@ private:
     std::vector<net::feed_mark> marks_ = std::vector<net::feed_mark>(1);
     wall_time horizon_{};  // what starts before it is held
     boot_time horizon_extended_{};
+    boot_time reconciled_{};
     boot_time last_look_{};
     bool bell_ = false;
+    bool unrung_look_ = false;  // nobody has rung since the last look
     bool loaded_ = false;
     bool loading_ = false;
     bool stopping_ = false;

@@ -278,7 +278,9 @@ net::task<> lane::claim_retries(std::size_t limit) {
 
 void lane::database_failed(const error& why) {
     database_pause_ = clock_.boot_now() + pause_after_database_error;
-    log_.warning("claim_failed", {{"lane", options_.name}, {"error", why.message()}});
+    if (database_trouble_.is_new(why.message())) {
+        log_.warning("claim_failed", {{"lane", options_.name}, {"error", why.message()}});
+    }
 }
 
 void lane::start(std::vector<domain::claimed_delivery> claimed) {
@@ -287,7 +289,22 @@ void lane::start(std::vector<domain::claimed_delivery> claimed) {
     }
 }
 
+void lane::failed_over() {
+    journal_.failed_over(clock_.boot_now());
+}
+
 void lane::start_one(domain::claimed_delivery what) {
+    database_trouble_.over();
+    if (auto sent = journal_.find(what, clock_.boot_now())) {
+        // It went under the old primary, and the new one does not know.
+        metrics_
+            .make_counter("punctual_lost_commits_total",
+                          "Messages that had been sent and looked unsent after a failover: not sent again")
+            .add();
+        log_.warning("sent_before_failover", {{"delivery", what.id}, {"appointment", what.appointment}});
+        record(std::move(*sent));
+        return;
+    }
     // The same row again (its lease ran out and was taken up again): it is being sent already.
     if (!under_way_.emplace(what.id, what.attempts).second) {
         return;
@@ -323,6 +340,9 @@ void lane::judged(const domain::claimed_delivery& what, attempt result) {
             break;
     }
     count(what, result.outcome);
+    if (result.outcome.state == delivery_state::accepted) {
+        journal_.remember(what, result.outcome, now);
+    }
     record(std::move(result.outcome));
 }
 

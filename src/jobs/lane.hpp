@@ -10,9 +10,11 @@
 #include "domain/provider_gate.hpp"
 #include "jobs/recorder.hpp"
 #include "jobs/sender.hpp"
+#include "jobs/sent_journal.hpp"
 #include "net/async/clock.hpp"
 #include "net/async/task_group.hpp"
 #include "net/metrics/metrics.hpp"
+#include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 
 #include <cstddef>
@@ -52,6 +54,10 @@ public:
     void wake();
 
     [[nodiscard]] bool carries(domain::channel channel) const noexcept;
+    // The database is another one than before, and may lack its last commits.
+    void failed_over();
+    // Claimed by us and not yet judged.
+    [[nodiscard]] bool carries_out(const domain::delivery_id& id) const { return under_way_.contains(id); }
     // How many more could be claimed right now.
     [[nodiscard]] std::size_t room() const;
     [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
@@ -111,6 +117,8 @@ private:
     std::optional<wall_time> retry_at_;
     boot_time retries_looked_at_{};
     std::optional<boot_time> database_pause_;
+    net::postgres::outage database_trouble_;
+    sent_journal journal_;
     bool stopping_ = false;
 };
 

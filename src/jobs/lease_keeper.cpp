@@ -27,6 +27,8 @@ lease_keeper::lease_keeper(std::string instance, std::chrono::seconds lease, std
       log_{log},
       abandoned_{metrics.make_counter("punctual_abandoned_claims_total",
                                       "Claims found with a lease that had run out: outcome unknown")},
+      reclaimed_{metrics.make_counter("punctual_reclaimed_claims_total",
+                                      "Claims whose answer was lost with a connection, and which nothing was sent of")},
       alarm_{clock.make_alarm()} {}
 
 net::lease_terms lease_keeper::terms() const {
@@ -40,6 +42,9 @@ net::task<> lease_keeper::run() {
             kept = co_await renew();
         }
         // After an outage longer than a lease our own rows look abandoned: first they are renewed.
+        if (kept && reclaim_until_) {
+            co_await reclaim();
+        }
         if (kept) {
             co_await take_abandoned();
         }
@@ -63,11 +68,60 @@ net::task<bool> lease_keeper::renew() {
     auto lease = terms();
     const auto kept = co_await store_.renew(std::move(ids), std::move(lease), clock_.boot_now() + statement_time);
     if (!kept) {
-        log_.warning("leases_not_renewed", {{"count", asked}, {"error", kept.error().message()}});
+        if (trouble_.is_new(kept.error().message())) {
+            log_.warning("leases_not_renewed", {{"count", asked}, {"error", kept.error().message()}});
+        }
         co_return false;
     }
+    trouble_.over();
     renewed_ = now;
     co_return true;
+}
+
+void lease_keeper::reclaim_soon() {
+    // A statement of the lost connection may still be waiting at the server, and take effect later.
+    reclaim_until_ = clock_.boot_now() + lease_;
+    alarm_->poke();
+}
+
+bool lease_keeper::is_known(const domain::delivery_id& id) const {
+    return recorder_.holds(id) || std::ranges::any_of(lanes_, [&](const lane* one) { return one->carries_out(id); });
+}
+
+net::task<> lease_keeper::reclaim() {
+    const auto began = clock_.boot_now();
+    std::vector<domain::delivery_id> known;
+    for (const auto* lane : lanes_) {
+        std::ranges::move(lane->claimed_ids(), std::back_inserter(known));
+    }
+    auto lease = terms();
+    auto found = co_await store_.reclaim(std::move(known), std::move(lease), began + statement_time);
+    if (!found) {
+        co_return;
+    }
+    for (auto& one : *found) {
+        // Claims go through the same connection, in order: one that was answered meanwhile is known by now.
+        if (is_known(one.id)) {
+            continue;
+        }
+        reclaimed_.add();
+        log_.info("claim_taken_up", {{"delivery", one.id}, {"appointment", one.appointment}});
+        hand_over(std::move(one));
+    }
+    if (reclaim_until_ && began >= *reclaim_until_) {
+        reclaim_until_.reset();
+    }
+}
+
+void lease_keeper::hand_over(domain::claimed_delivery delivery) {
+    for (auto* lane : lanes_) {
+        if (lane->carries(delivery.channel)) {
+            std::vector<domain::claimed_delivery> mine;
+            mine.push_back(std::move(delivery));
+            lane->adopt(std::move(mine));
+            return;
+        }
+    }
 }
 
 net::task<> lease_keeper::take_abandoned() {
@@ -87,14 +141,7 @@ net::task<> lease_keeper::take_abandoned() {
                                              {"appointment", delivery.appointment},
                                              {"channel", domain::to_string(delivery.channel)},
                                              {"attempt", delivery.attempts}});
-            for (auto* lane : lanes_) {
-                if (lane->carries(delivery.channel)) {
-                    std::vector<domain::claimed_delivery> mine;
-                    mine.push_back(std::move(delivery));
-                    lane->adopt(std::move(mine));
-                    break;
-                }
-            }
+            hand_over(std::move(delivery));
         }
     }
 }

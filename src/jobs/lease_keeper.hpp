@@ -2,15 +2,20 @@
 // Claims have leases: this prolongs ours while their sends are under way, and takes over those that a
 // process left behind. What was left behind has an unknown outcome: texts are looked up at Twilio, a
 // mail goes once more under the same Message-ID, marked (domain rules §3).
+//
+// What this very process has claimed without learning of it (the answer was lost with the connection) is
+// another matter: nothing of it can have been sent, so it is taken up at once, as if never tried.
 
 #include "jobs/lane.hpp"
 #include "jobs/recorder.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
+#include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,12 +29,18 @@ public:
     // Ends after stop().
     [[nodiscard]] net::task<> run();
     void stop();
+    // A connection was lost: for a lease's length claims may turn up whose answers went with it.
+    void reclaim_soon();
 
 private:
     [[nodiscard]] net::lease_terms terms() const;
     // False: the database did not take it.
     [[nodiscard]] net::task<bool> renew();
     [[nodiscard]] net::task<> take_abandoned();
+    [[nodiscard]] net::task<> reclaim();
+    // Whether a send of it is under way, or what came of it is not written yet.
+    [[nodiscard]] bool is_known(const domain::delivery_id& id) const;
+    void hand_over(domain::claimed_delivery delivery);
 
     std::string instance_;
     std::chrono::seconds lease_;
@@ -39,6 +50,9 @@ private:
     net::clock& clock_;
     net::logger& log_;
     net::counter& abandoned_;
+    net::counter& reclaimed_;
+    net::postgres::outage trouble_;
+    std::optional<boot_time> reclaim_until_;
     std::unique_ptr<net::alarm> alarm_;
     boot_time renewed_{};
     bool stopping_ = false;

@@ -40,9 +40,12 @@ net::task<> recorder::run() {
                                            std::make_move_iterator(waiting_.begin() + count));
         waiting_.erase(waiting_.begin(), waiting_.begin() + count);
         writing_ = batch.size();
+        writing_ids_.clear();
+        std::ranges::transform(batch, std::back_inserter(writing_ids_), &domain::outcome::id);
         const bool written = co_await write(std::move(batch));
         const bool was_full = is_full();
         writing_ = 0;
+        writing_ids_.clear();
         if (!written) {
             break;
         }
@@ -54,12 +57,18 @@ net::task<> recorder::run() {
     }
 }
 
+bool recorder::holds(const domain::delivery_id& id) const {
+    return std::ranges::find(writing_ids_, id) != writing_ids_.end() ||
+           std::ranges::find(waiting_, id, &domain::outcome::id) != waiting_.end();
+}
+
 net::task<bool> recorder::write(std::vector<domain::outcome> batch) {
     auto pause = first_pause;
     while (!given_up_) {
         auto copy = batch;
         const auto written = co_await store_.record(std::move(copy), clock_.boot_now() + statement_time);
         if (written) {
+            trouble_.over();
             for (const auto& one : batch) {
                 const bool waits = one.state == domain::delivery_state::retrying;
                 if (!waits && !one.sms_instead) {
@@ -71,7 +80,9 @@ net::task<bool> recorder::write(std::vector<domain::outcome> batch) {
             }
             co_return true;
         }
-        log_.warning("outcomes_not_recorded", {{"count", batch.size()}, {"error", written.error().message()}});
+        if (trouble_.is_new(written.error().message())) {
+            log_.warning("outcomes_not_recorded", {{"count", batch.size()}, {"error", written.error().message()}});
+        }
         const auto until = clock_.boot_now() + pause;
         while (!given_up_ && clock_.boot_now() < until) {
             if (co_await alarm_->wait_until(until) == net::woken::cancelled) {

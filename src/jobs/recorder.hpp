@@ -5,6 +5,7 @@
 #include "domain/delivery.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
+#include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 
 #include <cstddef>
@@ -35,6 +36,8 @@ public:
     void give_up();
 
     [[nodiscard]] std::size_t pending() const noexcept { return waiting_.size() + writing_; }
+    // Whether an outcome of that delivery waits to be written, or is being written.
+    [[nodiscard]] bool holds(const domain::delivery_id& id) const;
 
 private:
     static constexpr std::size_t bound = 2000;
@@ -46,9 +49,11 @@ private:
     net::logger& log_;
     std::unique_ptr<net::alarm> alarm_;
     std::vector<domain::outcome> waiting_;
+    std::vector<domain::delivery_id> writing_ids_;
     std::size_t writing_ = 0;
     std::vector<retry_listener> retry_listeners_;
     std::vector<std::function<void()>> relief_listeners_;
+    net::postgres::outage trouble_;
     bool stopping_ = false;
     bool given_up_ = false;
 };

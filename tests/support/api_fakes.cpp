@@ -123,6 +123,10 @@ net::task<result<std::vector<net::abandoned_claim>>> api_store::take_abandoned(s
                                                                                deadline) {
     co_return missing<std::vector<net::abandoned_claim>>();
 }
+net::task<result<std::vector<domain::claimed_delivery>>> api_store::reclaim(std::vector<domain::delivery_id>,
+                                                                            net::lease_terms, deadline) {
+    co_return missing<std::vector<domain::claimed_delivery>>();
+}
 net::task<result<std::vector<domain::delivery_id>>> api_store::renew(std::vector<domain::delivery_id>, net::lease_terms,
                                                                      deadline) {
     co_return missing<std::vector<domain::delivery_id>>();

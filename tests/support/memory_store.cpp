@@ -431,6 +431,30 @@ net::task<result<std::vector<net::abandoned_claim>>> memory_store::take_abandone
     co_return answer(fault_now, std::move(taken));
 }
 
+net::task<result<std::vector<domain::claimed_delivery>>> memory_store::reclaim(std::vector<domain::delivery_id> known,
+                                                                               net::lease_terms lease, deadline) {
+    const auto fault_now = co_await begin("reclaim");
+    if (fault_now == store_fault::away) {
+        co_return failure(postgres_errc::not_connected);
+    }
+    std::vector<domain::claimed_delivery> found;
+    for (auto& [id, row] : rows_.deliveries) {
+        if (row.state != delivery_state::claimed || row.claimed_by != lease.instance ||
+            std::ranges::find(known, id) != known.end()) {
+            continue;
+        }
+        if (!holds(row)) {
+            row.state = row.reason == domain::reason::outcome_unknown ? delivery_state::unconfirmed
+                                                                      : delivery_state::superseded;
+            continue;
+        }
+        take(row, lease);
+        --row.attempts;
+        found.push_back(describe(row, lease));
+    }
+    co_return answer(fault_now, std::move(found));
+}
+
 net::task<result<std::vector<domain::delivery_id>>> memory_store::renew(std::vector<domain::delivery_id> ids,
                                                                         net::lease_terms lease, deadline) {
     const auto fault_now = co_await begin("renew");

@@ -119,6 +119,8 @@ public:
                                                            deadline until) override;
     net::task<result<std::vector<net::abandoned_claim>>> take_abandoned(std::size_t limit, net::lease_terms lease,
                                                                         deadline until) override;
+    net::task<result<std::vector<domain::claimed_delivery>>> reclaim(std::vector<domain::delivery_id> known,
+                                                                     net::lease_terms lease, deadline until) override;
     net::task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids,
                                                               net::lease_terms lease, deadline until) override;
     net::task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) override;

@@ -130,7 +130,7 @@ net::task<response> list_upcoming(const handler_context& context, const call& fr
     // One more than the page tells whether there is another.
     const auto limit = static_cast<std::size_t>(wanted->limit);
     auto found = co_await context.parts.store.upcoming(who, now, wanted->after.start, wanted->after.id, limit + 1,
-                                                       database_deadline(context));
+                                                       from.database_until);
     if (!found) {
         co_return database_away(context, found.error());
     }
@@ -157,7 +157,7 @@ net::task<response> list_upcoming(const handler_context& context, const call& fr
 }
 
 net::task<response> list_deliveries(const handler_context& context, const call& from) {
-    const auto until = database_deadline(context);
+    const auto until = from.database_until;
     const auto found = co_await context.parts.store.find_appointment(from.id, until);
     if (!found) {
         co_return database_away(context, found.error());

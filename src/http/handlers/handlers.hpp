@@ -22,6 +22,8 @@ struct call {
     const request& what;
     std::int64_t id = 0;         // of the path; 0 when it has none
     domain::person caller = {};  // of a bearer token: exists and is active
+    // For all that is asked of the database before an answer, who asks included.
+    deadline database_until = {};
 };
 
 using handler = net::task<response> (*)(const handler_context&, const call&);

@@ -56,7 +56,7 @@ response outside(const domain::join_window& window, domain::join_verdict verdict
 }  // namespace
 
 net::task<response> create_video_room(const handler_context& context, const call& from) {
-    const auto found = co_await context.parts.store.find_appointment(from.id, database_deadline(context));
+    const auto found = co_await context.parts.store.find_appointment(from.id, from.database_until);
     if (!found) {
         co_return database_away(context, found.error());
     }
@@ -89,7 +89,7 @@ net::task<response> create_video_room(const handler_context& context, const call
 }
 
 net::task<response> create_video_token(const handler_context& context, const call& from) {
-    const auto found = co_await context.parts.store.find_appointment(from.id, database_deadline(context));
+    const auto found = co_await context.parts.store.find_appointment(from.id, from.database_until);
     if (!found) {
         co_return database_away(context, found.error());
     }

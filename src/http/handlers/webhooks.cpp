@@ -72,7 +72,7 @@ net::task<response> receive_message_status(const handler_context& context, const
                                .provider_id = std::string{find_field(hook->form, "MessageSid")},
                                .status = std::string{find_field(hook->form, "MessageStatus")},
                                .error_code = std::string{find_field(hook->form, "ErrorCode")}};
-    const auto until = database_deadline(context);
+    const auto until = from.database_until;
     auto key = status.provider_id + ":" + status.status;
     const auto kept = co_await context.parts.store.record_webhook("message_status", std::move(key),
                                                                   std::move(hook->as_it_came), until);
@@ -99,8 +99,8 @@ net::task<response> receive_inbound_message(const handler_context& context, cons
         co_return std::move(hook.error());
     }
     std::string key{find_field(hook->form, "MessageSid")};
-    const auto kept = co_await context.parts.store.record_webhook(
-        "message_inbound", std::move(key), std::move(hook->as_it_came), database_deadline(context));
+    const auto kept = co_await context.parts.store.record_webhook("message_inbound", std::move(key),
+                                                                  std::move(hook->as_it_came), from.database_until);
     if (!kept) {
         co_return database_away(context, kept.error());
     }
@@ -121,7 +121,7 @@ net::task<response> receive_room_status(const handler_context& context, const ca
     const auto number = find_field(hook->form, "SequenceNumber");
     // Events of one room are numbered; those before the first participant are not.
     auto key = sid + ":" + std::string{number.empty() ? event : number};
-    const auto until = database_deadline(context);
+    const auto until = from.database_until;
     const auto kept =
         co_await context.parts.store.record_webhook("room_status", std::move(key), std::move(hook->as_it_came), until);
     if (!kept) {

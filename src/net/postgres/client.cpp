@@ -31,12 +31,15 @@ public:
           options_{options},
           dialer_{executor_, log, std::move(options)},
           pause_{executor_},
-          helpers_{executor_, {}} {}
+          helpers_{executor_, {}} {
+        dialer_.seen().on_raised([this] { leave_outdated(); });
+    }
 
     task<> run() override;
     void stop() override;
     void on_connected(std::function<void()> call) override { on_connected_.push_back(std::move(call)); }
     void on_lost(std::function<void(const error&)> call) override { on_lost_.push_back(std::move(call)); }
+    void on_failover(std::function<void()> call) override { on_failover_.push_back(std::move(call)); }
     task<result<row_set>> query(std::string_view sql, parameters with, deadline until) override;
     task<result<std::uint64_t>> copy(std::string_view sql, std::function<void(copied_row)> each_row,
                                      deadline until) override;
@@ -45,6 +48,10 @@ public:
 private:
     task<> serve(session with);
     task<> flush_when_writable();
+    // A promotion elsewhere does not break a connection to the old primary.
+    task<> watch_others();
+    void leave_outdated();
+    void compare_with_last(const session& with);
     result<> take_in();
     void pump();
     void drop(error why);
@@ -60,10 +67,14 @@ private:
     task_group helpers_;
     std::vector<std::function<void()>> on_connected_;
     std::vector<std::function<void(const error&)>> on_lost_;
+    std::vector<std::function<void()>> on_failover_;
 
     std::deque<std::shared_ptr<request>> waiting_;
     connection* link_ = nullptr;  // while serving
     std::unique_ptr<pipeline> pipeline_;
+    std::string label_;  // of the session in use, or of the last one
+    std::string system_;
+    std::uint32_t timeline_ = 0;
     std::optional<error> lost_;  // why the connection in use cannot be used any more
     bool serving_ = false;
     bool flushing_ = false;
@@ -114,8 +125,13 @@ task<> pipelined_client::serve(session with) {
     log_.info("postgres_connected", {{"server", with.label},
                                      {"timeline", with.timeline},
                                      {"tls", libpq::uses_tls(link_->native()) ? "yes" : "no"}});
+    compare_with_last(with);
+    leave_outdated();
     for (const auto& call : on_connected_) {
         call();
+    }
+    if (options_.watch_interval.count() > 0 && dialer_.hosts() > 1) {
+        helpers_.spawn("postgres watch", watch_others());
     }
     pump();
     bool cancelled = co_await is_cancelled();
@@ -141,6 +157,43 @@ task<> pipelined_client::serve(session with) {
     helpers_.cancel();
     co_await helpers_.wait();
     disconnected();
+}
+
+void pipelined_client::compare_with_last(const session& with) {
+    // Where the timeline cannot be asked for, another address may be another history.
+    const bool same =
+        with.system == system_ && with.timeline == timeline_ && (with.timeline > 0 || with.label == label_);
+    const bool first = label_.empty();
+    label_ = with.label;
+    system_ = with.system;
+    timeline_ = with.timeline;
+    if (first || same) {
+        return;
+    }
+    log_.warning("postgres_failed_over", {{"server", label_}, {"timeline", timeline_}});
+    for (const auto& call : on_failover_) {
+        call();
+    }
+}
+
+void pipelined_client::leave_outdated() {
+    if (serving_ && dialer_.seen().is_outdated(system_, timeline_)) {
+        drop({postgres_errc::not_writable, label_ + " is an old primary: a higher timeline has been seen"});
+    }
+}
+
+task<> pipelined_client::watch_others() {
+    steady_timer between{executor_};
+    while (connected() && !stopping_) {
+        between.expires_after(options_.watch_interval);
+        co_await between.async_wait(use_result);
+        const bool cancelled = co_await is_cancelled();
+        if (cancelled || stopping_ || !connected()) {
+            break;
+        }
+        // What it shows is noted, and leave_outdated() does the rest; the session itself is not wanted.
+        [[maybe_unused]] const auto looked = co_await dialer_.dial(options_.statement_timeout);
+    }
 }
 
 result<> pipelined_client::take_in() {

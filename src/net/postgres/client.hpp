@@ -4,6 +4,7 @@
 #include "net/async/task.hpp"
 #include "net/log/logger.hpp"
 #include "net/postgres/database.hpp"
+#include "net/postgres/timelines.hpp"
 
 #include <chrono>
 #include <functional>
@@ -24,8 +25,14 @@ struct client_options {
     std::chrono::milliseconds first_backoff{100};
     std::chrono::milliseconds last_backoff{5000};
     // The listener's self-notification: how often, and how long it may take.
-    std::chrono::milliseconds proof_interval{60000};
+    // Together less than a minute: that long a pooler may stand between unseen.
+    std::chrono::milliseconds proof_interval{50000};
     std::chrono::milliseconds proof_timeout{5000};
+    // With several hosts: how often the others are looked at while one of them serves, so that a promotion
+    // shows although the old primary lives on. 0: never.
+    std::chrono::milliseconds watch_interval{0};
+    // What the program's connections know together; null: this one's own. Outlives the client.
+    timelines* seen = nullptr;
 };
 
 class client : public database {
@@ -36,6 +43,9 @@ public:
     // Called after every (re)connection, before the statements that waited for it are sent.
     virtual void on_connected(std::function<void()> call) = 0;
     virtual void on_lost(std::function<void(const error&)> call) = 0;
+    // Called before on_connected when it is another server or timeline than the last time: what was committed
+    // on the last one may be missing here.
+    virtual void on_failover(std::function<void()> call) = 0;
 };
 
 // Throws std::invalid_argument when the connection string cannot be parsed; the text is not quoted. The

@@ -27,6 +27,7 @@ enum class postgres_errc : int {
     bad_result,         // an answer that is not what the statement promises (schema drift)
     not_writable,       // a standby, or an old primary (lower timeline)
     cancelled,          // the daemon is stopping
+    pooled,             // a pooler in transaction mode stands between: LISTEN does not work through it
 };
 
 const boost::system::error_category& postgres_category() noexcept;

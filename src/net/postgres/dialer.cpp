@@ -162,10 +162,15 @@ std::string dialer::settings_sql(std::chrono::milliseconds statement_timeout) co
         settings.emplace_back("default_transaction_read_only", "on");
     }
     std::string sql =
-        "SELECT pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::bool";
+        "SELECT pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::bool, "
+        "pg_catalog.pg_backend_pid()";
     for (const auto& [name, value] : settings) {
         sql.append(", pg_catalog.set_config('").append(name).append("', '").append(value).append("', false)");
     }
+    // A claim that a crash of the server takes back would be sent twice.
+    sql.append(
+        ", CASE WHEN pg_catalog.current_setting('synchronous_commit') = 'off' "
+        "THEN pg_catalog.set_config('synchronous_commit', 'on', false) END");
     return sql;
 }
 
@@ -179,7 +184,8 @@ task<result<session>> dialer::set_up(std::unique_ptr<connection> link, const tar
     if (targets_.must_be_writable && first->text(0, 0) != "f") {
         co_return failure(postgres_errc::not_writable, to.label + " is a standby or read-only");
     }
-    session made{std::move(link), to.label, {}, 0};
+    session made{std::move(link), to.label, {}, 0, false};
+    made.pooled = first->text(0, 1) != std::to_string(libpq::backend_pid(made.link->native()));
     auto identity = co_await made.link->ask(std::string{identity_sql}, until);
     if (identity) {
         made.system = identity->text(0, 0).value_or("");
@@ -202,8 +208,7 @@ result<session> dialer::choose(round& from) {
     };
     for (auto& answer : from.answers) {
         if (answer && answer->has_value() && (*answer)->timeline > 0) {
-            auto& highest = highest_[(*answer)->system];
-            highest = std::max(highest, (*answer)->timeline);
+            seen().saw((*answer)->system, (*answer)->timeline);
         }
     }
     std::optional<session> chosen;
@@ -213,8 +218,9 @@ result<session> dialer::choose(round& from) {
             continue;
         }
         auto& made = **answer;
-        if (made.timeline > 0 && made.timeline < highest_[made.system]) {
-            const auto known = highest_[made.system];
+        if (seen().is_outdated(made.system, made.timeline)) {
+            const auto known = seen().highest(made.system);
+            seen().count_refused();
             complain({postgres_errc::not_writable, made.label + " is an old primary: timeline " +
                                                        std::to_string(made.timeline) + ", seen " +
                                                        std::to_string(known)});

@@ -12,7 +12,6 @@
 #include "net/postgres/targets.hpp"
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -27,6 +26,7 @@ struct session {
     std::string label;
     std::string system;          // the cluster's identifier; empty when we may not ask
     std::uint32_t timeline = 0;  // 0 likewise
+    bool pooled = false;         // the backend is not the one that we were introduced to
 };
 
 class dialer {
@@ -38,6 +38,8 @@ public:
     [[nodiscard]] task<result<session>> dial(std::chrono::milliseconds statement_timeout);
     // Ends the round under way, and every later one at once.
     void stop();
+    [[nodiscard]] std::size_t hosts() const noexcept { return targets_.hosts.size(); }
+    [[nodiscard]] timelines& seen() noexcept { return options_.seen != nullptr ? *options_.seen : own_seen_; }
 
 private:
     struct round;
@@ -54,7 +56,7 @@ private:
     client_options options_;
     target_list targets_;
     resolver resolver_;
-    std::map<std::string, std::uint32_t> highest_;             // timeline by system
+    timelines own_seen_;
     std::set<std::pair<std::string, std::uint32_t>> alarmed_;  // label and timeline
     std::set<round*> rounds_;
     bool privilege_warned_ = false;

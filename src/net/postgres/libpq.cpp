@@ -111,6 +111,9 @@ bool enter_pipeline_mode(pg_conn* connection) noexcept {
 bool uses_tls(pg_conn* connection) noexcept {
     return PQsslInUse(connection) != 0;
 }
+int backend_pid(const pg_conn* connection) noexcept {
+    return PQbackendPID(connection);
+}
 void set_notice_receiver(pg_conn* connection, notice_receiver receiver, void* context) noexcept {
     PQsetNoticeReceiver(connection, receiver, context);
 }

@@ -42,6 +42,8 @@ using keywords = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] bool set_nonblocking(pg_conn* connection) noexcept;
 [[nodiscard]] bool enter_pipeline_mode(pg_conn* connection) noexcept;
 [[nodiscard]] bool uses_tls(pg_conn* connection) noexcept;
+// As the other end named it when we connected; a pooler makes one up.
+[[nodiscard]] int backend_pid(const pg_conn* connection) noexcept;
 using notice_receiver = void (*)(void* context, const pg_result* notice);
 void set_notice_receiver(pg_conn* connection, notice_receiver receiver, void* context) noexcept;
 

@@ -42,7 +42,13 @@ public:
           own_channel_{private_channel()},
           tell_{std::move(tell)},
           pause_{executor_},
-          helpers_{executor_, {}} {}
+          helpers_{executor_, {}} {
+        dialer_.seen().on_raised([this] {
+            if (link_ != nullptr) {
+                link_->interrupt();
+            }
+        });
+    }
 
     task<> run() override;
     void stop() override;
@@ -72,6 +78,10 @@ private:
     std::optional<error> ring_trouble_;
 
     connection* link_ = nullptr;
+    std::string label_;  // of that link, and what else is known of it
+    std::string system_;
+    std::uint32_t timeline_ = 0;
+    bool pooled_ = false;
     deadline proof_due_{};
     bool proving_ = false;
     bool listening_ = false;
@@ -133,6 +143,10 @@ task<error> proving_listener::serve(session with) {
         co_return std::move(accepted).error();
     }
     link_ = link.get();
+    label_ = with.label;
+    system_ = with.system;
+    timeline_ = with.timeline;
+    pooled_ = with.pooled;
     proving_ = false;
     proof_due_ = boot_now();
     auto why = co_await listen();
@@ -144,6 +158,10 @@ task<error> proving_listener::serve(session with) {
 
 task<error> proving_listener::listen() {
     while (true) {
+        if (dialer_.seen().is_outdated(system_, timeline_)) {
+            co_return error{postgres_errc::not_writable,
+                            label_ + " is an old primary: a higher timeline has been seen"};
+        }
         if (auto proven = look_at_proof(); !proven) {
             co_return std::move(proven).error();
         }
@@ -180,10 +198,15 @@ result<> proving_listener::look_at_proof() {
     if (now < proof_due_) {
         return {};
     }
+    if (proving_ && pooled_) {
+        return failure(postgres_errc::pooled, "at " + label_ +
+                                                  " answers a pooler that accepts LISTEN and drops it (pgbouncer's "
+                                                  "pool_mode = transaction?): give DATABASE_URL a direct connection");
+    }
     if (proving_) {
         return failure(postgres_errc::not_connected,
-                       "LISTEN was accepted, but a notification to ourselves did not arrive: is there a pooler in "
-                       "transaction mode between us and Postgres?");
+                       "LISTEN was accepted, but a notification to ourselves did not arrive in time from " + label_ +
+                           ": a pooler in transaction mode would do so");
     }
     proving_ = true;
     proof_due_ = now + options_.proof_timeout;

@@ -34,6 +34,8 @@ public:
                 return "Postgres is not writable";
             case postgres_errc::cancelled:
                 return "stopping";
+            case postgres_errc::pooled:
+                return "a pooler in transaction mode stands between us and Postgres";
         }
         return "unknown Postgres error";
     }

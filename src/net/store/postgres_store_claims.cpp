@@ -55,13 +55,15 @@ const std::string& claim_sql() {
 }
 
 // Ends a statement that has `judged` (id, verdict): takes those judged `claimed` and settles the others.
-// `reason` is SQL for what the row has then. $1 process, $2 lease in seconds.
-std::string take_text(std::string_view reason) {
+// `reason` is SQL for what the row has then, `tries` for what is added to its attempts. $1 process, $2 lease in
+// seconds.
+std::string take_text(std::string_view reason, std::string_view tries = "1") {
     return R"sql(,
 taken as (
     update punctual.delivery d
     set state = j.verdict,
-        attempts = d.attempts + case when j.verdict = 'claimed' then 1 else 0 end,
+        attempts = d.attempts + case when j.verdict = 'claimed' then )sql" +
+           std::string{tries} + R"sql( else 0 end,
         reason = )sql" +
            std::string{reason} + R"sql(,
         next_attempt_at = null,
@@ -129,6 +131,21 @@ judged as materialized (
                 when d.channel = 'email' and d.reason = 'outcome_unknown' then 'unconfirmed'
                 else 'claimed' end as verdict)sql" +
                                     judged_from("due") + ")" + take_text("'outcome_unknown'");
+    return text;
+}
+
+// Nothing was sent under the claim whose answer was lost. Where an earlier attempt's outcome is unknown it stays so.
+const std::string& reclaim_sql() {
+    static const std::string text = R"sql(
+with due as materialized (
+    select d.* from punctual.delivery d
+    where d.state = 'claimed' and d.claimed_by = $1 and d.id <> all ($3::uuid[]) and d.kind = any ($4::text[])
+    order by d.lease_until for update skip locked),
+judged as materialized (
+    select d.id, d.appointment_id, d.kind, a.session_type, coalesce(s.room_name, a.room_name) as room_name,
+           case when coalesce(h.holds, false) then 'claimed'
+                when d.reason = 'outcome_unknown' then 'unconfirmed' else 'superseded' end as verdict)sql" +
+                                    judged_from("due") + ")" + take_text("d.reason", "0");
     return text;
 }
 
@@ -320,6 +337,14 @@ task<result<std::vector<abandoned_claim>>> postgres_store::take_abandoned(std::s
         taken.push_back({std::move(one)});
     }
     co_return taken;
+}
+
+task<result<std::vector<domain::claimed_delivery>>> postgres_store::reclaim(std::vector<domain::delivery_id> known,
+                                                                            lease_terms lease, deadline until) {
+    postgres::parameters with;
+    with.add(std::string_view{lease.instance}).add(static_cast<std::int64_t>(lease.length.count()));
+    with.add_array(std::span<const std::string>{known}).add_array(std::span<const std::string>{kinds_});
+    co_return co_await claimed_by(reclaim_sql(), std::move(with), std::move(lease), until);
 }
 
 task<result<std::vector<domain::delivery_id>>> postgres_store::renew(std::vector<domain::delivery_id> ids,

@@ -29,6 +29,8 @@ public:
     task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels, deadline until) override;
     task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit, lease_terms lease,
                                                               deadline until) override;
+    task<result<std::vector<domain::claimed_delivery>>> reclaim(std::vector<domain::delivery_id> known,
+                                                                lease_terms lease, deadline until) override;
     task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids, lease_terms lease,
                                                          deadline until) override;
     task<result<>> record(std::vector<domain::outcome> outcomes, deadline until) override;

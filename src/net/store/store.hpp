@@ -148,6 +148,10 @@ public:
     [[nodiscard]] virtual task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit,
                                                                                     lease_terms lease,
                                                                                     deadline until) = 0;
+    // Rows that are `claimed` by this very process and not among `known`: their claim's answer was lost. Judged
+    // by the appointment as it is, attempts as they were. They may be known by the time that this answers.
+    [[nodiscard]] virtual task<result<std::vector<domain::claimed_delivery>>> reclaim(
+        std::vector<domain::delivery_id> known, lease_terms lease, deadline until) = 0;
     // Gives back the ids whose lease was still ours and has been prolonged.
     [[nodiscard]] virtual task<result<std::vector<domain::delivery_id>>> renew(std::vector<domain::delivery_id> ids,
                                                                                lease_terms lease, deadline until) = 0;

@@ -105,6 +105,7 @@ store_fault simulated_daemon::draw_fault(std::string_view call) {
     around_.log.add("fault " + std::string{call});
     // The connection is gone with it.
     follower_.resync();
+    leases_.reclaim_soon();
     return around_.far.random().one_in(2) ? store_fault::away : store_fault::unknown;
 }
 
