@@ -111,7 +111,7 @@ protected:
     }
 
     // Far below the drain limit (20 s) and systemd's.
-    static constexpr auto promptly = 10s;
+    static constexpr auto promptly = 15s;
     clinic place{""};
 };
 
