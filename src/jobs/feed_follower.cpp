@@ -24,7 +24,7 @@ constexpr auto snapshot_time = 120s;
 // Visits that ended this recently still have their end and their room to be looked after.
 constexpr auto looking_back = 24h;
 constexpr auto horizon_step = 1h;
-constexpr auto reconcile_interval = 10min;
+constexpr auto reconcile_interval = 1h;
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 // LISTEN on a real server.
 
+#include "support/pooler.hpp"
 #include "support/postgres_fixture.hpp"
+#include "support/postgres_proxy.hpp"
 
 namespace punctual::test {
 namespace {
@@ -108,6 +110,38 @@ TEST_F(postgres_listener, ends_when_it_is_cancelled) {
     work.cancel();
     run_group(context, work);
     EXPECT_EQ(work.size(), 0U);
+}
+
+TEST_F(postgres_listener, notices_a_pooler_that_comes_between_while_it_runs) {
+    pooler between{server, "transaction"};
+    postgres_proxy door{server.port()};
+    auto options = options_for("host=127.0.0.1 user=postgres dbname=postgres port=" + std::to_string(door.port()));
+    options.proof_interval = std::chrono::milliseconds{200};
+    options.proof_timeout = std::chrono::milliseconds{500};
+    start_listener(options);
+    ASSERT_TRUE(turn_until([&] { return proofs == 1; }));
+    door.lead_to(between.port());
+    door.cut();
+    ASSERT_TRUE(turn_until([&] { return !losses.empty() && losses.back().code == postgres_errc::pooled; }))
+        << log.text();
+    EXPECT_FALSE(ear->listening());
+    EXPECT_NE(losses.back().detail.find("127.0.0.1:" + std::to_string(door.port())), std::string::npos);
+    door.lead_to(server.port());
+    door.cut();
+    EXPECT_TRUE(turn_until([&] { return ear->listening(); })) << log.text();
+}
+
+TEST_F(postgres_listener, accepts_a_pooler_in_session_mode) {
+    pooler between{server, "session"};
+    auto options = options_for("host=127.0.0.1 user=postgres dbname=postgres port=" + std::to_string(between.port()));
+    start_listener(options);
+    EXPECT_TRUE(turn_until([&] { return proofs == 1; })) << log.text();
+    EXPECT_TRUE(losses.empty());
+}
+
+TEST(postgres_listener_options, have_it_prove_itself_again_within_a_minute) {
+    const client_options usual;
+    EXPECT_LT(usual.proof_interval + usual.proof_timeout, std::chrono::minutes{1});
 }
 
 }  // namespace

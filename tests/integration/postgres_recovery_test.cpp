@@ -1,6 +1,8 @@
 // The client when servers go, come back, are the wrong one, or were never there.
 
 #include "support/postgres_fixture.hpp"
+#include "support/postgres_proxy.hpp"
+#include "support/sql_session.hpp"
 
 #include <fstream>
 
@@ -233,6 +235,121 @@ TEST_F(postgres_recovery, leaves_a_server_that_accepts_and_never_answers) {
     ASSERT_TRUE(got) << got.error().message();
     EXPECT_EQ(got->text(0, 0), std::to_string(server.port()));
     ::kill(frozen.pid(), SIGCONT);
+}
+
+TEST_F(postgres_recovery, tells_once_that_there_is_no_connection_to_be_had_and_takes_one_when_there_is) {
+    private_postgres server{{.settings = {"max_connections = 4", "superuser_reserved_connections = 0"}}};
+    std::vector<std::unique_ptr<sql_session>> others;
+    for (int i = 0; i < 4; ++i) {
+        others.push_back(std::make_unique<sql_session>(server.conninfo()));
+    }
+    auto options = options_for(server.conninfo());
+    options.last_backoff = std::chrono::milliseconds{100};
+    start_client(options);
+    const auto refusals = [&] {
+        const auto text = server.server_log();
+        std::size_t count = 0;
+        for (auto at = text.find("too many clients"); at != std::string::npos;
+             at = text.find("too many clients", at + 1)) {
+            ++count;
+        }
+        return count;
+    };
+    ASSERT_TRUE(turn_until([&] { return refusals() >= 4; }));
+    EXPECT_EQ(log.count("postgres_unreachable"), 1) << log.text();
+    EXPECT_NE(log.text().find("too many clients"), std::string::npos) << log.text();
+    others.clear();
+    EXPECT_TRUE(ask("SELECT 1"));
+}
+
+TEST_F(postgres_recovery, tells_once_that_the_role_has_expired) {
+    private_postgres server{{.hba = {"host all guarded 127.0.0.1/32 scram-sha-256"}}};
+    server.psql("CREATE ROLE guarded LOGIN PASSWORD 'word'");
+    auto options = options_for("postgresql://guarded:word@127.0.0.1:" + std::to_string(server.port()) + "/postgres");
+    options.last_backoff = std::chrono::milliseconds{100};
+    start_client(options);
+    ASSERT_TRUE(ask("SELECT 1"));
+    server.psql(
+        "ALTER ROLE guarded VALID UNTIL '2001-01-01'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+        "usename = 'guarded'");
+    ASSERT_TRUE(turn_until([&] { return log.count("postgres_unreachable") == 1; }));
+    EXPECT_EQ(ask("SELECT 1", {}, std::chrono::milliseconds{600}).error().code, postgres_errc::timed_out);
+    EXPECT_EQ(log.count("postgres_unreachable"), 1) << log.text();
+    server.psql("ALTER ROLE guarded VALID UNTIL 'infinity'");
+    EXPECT_TRUE(ask("SELECT 1"));
+}
+
+TEST_F(postgres_recovery, leaves_a_server_when_another_connection_has_seen_a_higher_timeline) {
+    private_postgres old_primary;
+    private_postgres promoted{{.standby = true}};
+    timelines seen;
+    auto options = options_for("host=127.0.0.1,127.0.0.1 user=postgres dbname=postgres port=" +
+                               std::to_string(old_primary.port()) + "," + std::to_string(promoted.port()));
+    options.seen = &seen;
+    start_client(options);
+    ASSERT_TRUE(ask("SELECT 1"));
+    int failovers = 0;
+    client->on_failover([&failovers] { ++failovers; });
+    promoted.promote();
+    // What a round of another connection does when it meets the promoted one.
+    seen.saw(promoted.psql("SELECT system_identifier FROM pg_control_system()"), 2);
+    ASSERT_TRUE(turn_until([&] { return connections == 2; }));
+    const auto got = ask("SELECT current_setting('port')");
+    ASSERT_TRUE(got) << got.error().message();
+    EXPECT_EQ(got->text(0, 0), std::to_string(promoted.port()));
+    EXPECT_EQ(failovers, 1);
+    EXPECT_GE(seen.refused(), 1U);
+    stop_client();
+}
+
+TEST_F(postgres_recovery, looks_for_a_promotion_while_the_old_primary_lives_on) {
+    private_postgres old_primary;
+    private_postgres promoted{{.standby = true}};
+    auto options = options_for("host=127.0.0.1,127.0.0.1 user=postgres dbname=postgres port=" +
+                               std::to_string(old_primary.port()) + "," + std::to_string(promoted.port()));
+    options.watch_interval = std::chrono::milliseconds{100};
+    start_client(options);
+    ASSERT_TRUE(ask("SELECT 1"));
+    promoted.promote();
+    ASSERT_TRUE(turn_until([&] { return connections == 2; }));
+    EXPECT_EQ(ask("SELECT current_setting('port')")->text(0, 0), std::to_string(promoted.port()));
+    EXPECT_EQ(losses.at(0).code, postgres_errc::not_writable);
+}
+
+TEST_F(postgres_recovery, commits_to_disk_where_the_server_would_not) {
+    private_postgres server{{.settings = {"synchronous_commit = off"}}};
+    start_client(options_for(server.conninfo()));
+    EXPECT_EQ(ask("SHOW synchronous_commit")->text(0, 0), "on");
+    server.psql("ALTER SYSTEM SET synchronous_commit = remote_apply; SELECT pg_reload_conf()");
+    server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'punctuald'");
+    ASSERT_TRUE(turn_until([&] { return connections == 2; }));
+    EXPECT_EQ(ask("SHOW synchronous_commit")->text(0, 0), "remote_apply");
+}
+
+TEST_F(postgres_recovery, tells_a_lost_answer_from_a_statement_that_was_never_sent) {
+    private_postgres server;
+    server.psql("CREATE TABLE kept (n int PRIMARY KEY)");
+    postgres_proxy proxy{server.port()};
+    start_client(options_for("host=127.0.0.1 user=postgres dbname=postgres port=" + std::to_string(proxy.port())));
+    ASSERT_TRUE(ask("SELECT 1"));
+    constexpr std::string_view insert = "INSERT INTO kept SELECT $1::int";
+    int number = 0;
+    using when = postgres_proxy::when;
+    for (const auto moment : {when::answered, when::amid, when::asked}) {
+        proxy.break_at(std::string{insert}, moment);
+        parameters with;
+        with.add(++number);
+        const auto got = ask(insert, std::move(with));
+        ASSERT_FALSE(got);
+        EXPECT_EQ(got.error().code, postgres_errc::outcome_unknown);
+    }
+    // Only what was answered had been committed; the others were rolled back, or never arrived.
+    ASSERT_TRUE(turn_until([&] {
+        return server.psql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'INSERT%' AND state <> 'idle'") ==
+               "0";
+    }));
+    EXPECT_EQ(server.psql("SELECT string_agg(n::text, ',') FROM kept"), "1");
+    EXPECT_EQ(losses.size(), 3U);
 }
 
 }  // namespace

@@ -421,5 +421,35 @@ TEST_F(store_claims, an_abandoned_claim_of_a_moved_visit_stays_unconfirmed) {
     EXPECT_EQ(state_of(first.at(0).id), "unconfirmed");
 }
 
+TEST_F(store_claims, a_process_gets_back_what_it_claimed_without_learning_of_it) {
+    const auto known = claim({planned(book(), domain::reminder_kind(0))}, lease("one"));
+    const auto unheard = claim({planned(book(), domain::reminder_kind(0))}, lease("one"));
+    claim({planned(book(), domain::reminder_kind(0))}, lease("two"));
+    const auto moved = claim({planned(book(), domain::reminder_kind(0))}, lease("one"));
+    psql("update punctual.appointment set starts_at = starts_at + interval '1 hour' where id = " +
+         std::to_string(moved.at(0).appointment));
+    const auto back = must(run(store->reclaim({known.at(0).id}, lease("one"), soon())));
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].id, unheard.at(0).id);
+    EXPECT_EQ(back[0].attempts, 1);
+    EXPECT_EQ(back[0].reason, domain::reason::none);
+    EXPECT_EQ(back[0].recipient.full_name, "Pat Ient");
+    EXPECT_EQ(state_of(moved[0].id), "superseded");
+    EXPECT_EQ(state_of(known[0].id), "claimed");
+}
+
+TEST_F(store_claims, what_is_got_back_after_an_unknown_outcome_stays_marked) {
+    const auto first = claim({planned(book(), domain::reminder_kind(0))}, lease("one", 0s));
+    ASSERT_EQ(must(run(store->take_abandoned(10, lease("two"), soon()))).size(), 1U);
+    const auto back = must(run(store->reclaim({}, lease("two"), soon())));
+    ASSERT_EQ(back.size(), 1U);
+    EXPECT_EQ(back[0].id, first.at(0).id);
+    EXPECT_EQ(back[0].attempts, 2);
+    EXPECT_EQ(back[0].reason, domain::reason::outcome_unknown);
+    psql("update punctual.appointment set status = 'cancelled'");
+    EXPECT_TRUE(must(run(store->reclaim({}, lease("two"), soon()))).empty());
+    EXPECT_EQ(state_of(first[0].id), "unconfirmed");
+}
+
 }  // namespace
 }  // namespace punctual::test

@@ -148,7 +148,14 @@ private_postgres::private_postgres(options chosen) : options_{std::move(chosen)}
     directory_ = make_directory(owner);
     try {
         start_watcher();
-        make_data(directory_ / "data", owner);
+        if (options_.follows != nullptr) {
+            must(run_command({program("pg_basebackup"), "-D", directory_ / "data", "-R", "-X", "stream", "-c", "fast",
+                              "--no-sync", "-d", options_.follows->socket_conninfo()},
+                             {}, owner),
+                 "pg_basebackup");
+        } else {
+            make_data(directory_ / "data", owner);
+        }
         if (options_.ssl) {
             make_certificate();
         }

@@ -31,6 +31,8 @@ struct private_postgres_options {
     // Lines for postgresql.conf ("max_connections = 20") and lines put before pg_hba.conf's trust.
     std::vector<std::string> settings{};
     std::vector<std::string> hba{};
+    // A standby of that one, from pg_basebackup, streaming asynchronously; read only until promote().
+    const class private_postgres* follows = nullptr;
 };
 
 // Member functions throw std::runtime_error with the server's own words when something does not work.

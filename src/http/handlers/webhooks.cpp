@@ -2,6 +2,7 @@
 
 #include "http/handlers/answers.hpp"
 #include "http/handlers/handlers.hpp"
+#include "net/postgres/database.hpp"
 #include "net/twilio/signature.hpp"
 
 #include <algorithm>
@@ -61,6 +62,30 @@ bool is_uuid(std::string_view text) noexcept {
     return true;
 }
 
+bool is_unknown(const error& why) {
+    return why.code == net::postgres::postgres_errc::outcome_unknown;
+}
+
+// Twilio calls once: what a lost answer leaves open is done again, which its key makes harmless, while the time for
+// the answer lasts.
+net::task<result<>> keep(const handler_context& context, std::string source, std::string key, std::string form,
+                         deadline until) {
+    auto kept = co_await context.parts.store.record_webhook(source, key, form, until);
+    if (!kept && is_unknown(kept.error())) {
+        kept = co_await context.parts.store.record_webhook(std::move(source), std::move(key), std::move(form), until);
+    }
+    co_return kept;
+}
+
+net::task<result<bool>> note_status(const handler_context& context, net::message_status status, deadline until) {
+    auto first = status;
+    auto known = co_await context.parts.store.record_message_status(std::move(first), until);
+    if (!known && is_unknown(known.error())) {
+        known = co_await context.parts.store.record_message_status(std::move(status), until);
+    }
+    co_return known;
+}
+
 }  // namespace
 
 net::task<response> receive_message_status(const handler_context& context, const call& from) {
@@ -74,8 +99,7 @@ net::task<response> receive_message_status(const handler_context& context, const
                                .error_code = std::string{find_field(hook->form, "ErrorCode")}};
     const auto until = from.database_until;
     auto key = status.provider_id + ":" + status.status;
-    const auto kept = co_await context.parts.store.record_webhook("message_status", std::move(key),
-                                                                  std::move(hook->as_it_came), until);
+    const auto kept = co_await keep(context, "message_status", std::move(key), std::move(hook->as_it_came), until);
     if (!kept) {
         co_return database_away(context, kept.error());
     }
@@ -83,7 +107,7 @@ net::task<response> receive_message_status(const handler_context& context, const
         context.webhooks_unknown.add();
         co_return no_content();
     }
-    const auto known = co_await context.parts.store.record_message_status(std::move(status), until);
+    const auto known = co_await note_status(context, std::move(status), until);
     if (!known) {
         co_return database_away(context, known.error());
     }
@@ -99,8 +123,8 @@ net::task<response> receive_inbound_message(const handler_context& context, cons
         co_return std::move(hook.error());
     }
     std::string key{find_field(hook->form, "MessageSid")};
-    const auto kept = co_await context.parts.store.record_webhook("message_inbound", std::move(key),
-                                                                  std::move(hook->as_it_came), from.database_until);
+    const auto kept =
+        co_await keep(context, "message_inbound", std::move(key), std::move(hook->as_it_came), from.database_until);
     if (!kept) {
         co_return database_away(context, kept.error());
     }
@@ -122,8 +146,7 @@ net::task<response> receive_room_status(const handler_context& context, const ca
     // Events of one room are numbered; those before the first participant are not.
     auto key = sid + ":" + std::string{number.empty() ? event : number};
     const auto until = from.database_until;
-    const auto kept =
-        co_await context.parts.store.record_webhook("room_status", std::move(key), std::move(hook->as_it_came), until);
+    const auto kept = co_await keep(context, "room_status", std::move(key), std::move(hook->as_it_came), until);
     if (!kept) {
         co_return database_away(context, kept.error());
     }

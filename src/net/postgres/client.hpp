@@ -20,7 +20,8 @@ struct client_options {
     bool read_only = false;
     std::chrono::milliseconds connect_timeout{5000};
     std::chrono::milliseconds statement_timeout{10000};
-    std::chrono::milliseconds lock_timeout{3000};
+    // Statements wait in line behind the one that waits for a lock.
+    std::chrono::milliseconds lock_timeout{1000};
     // Between two attempts to connect: doubling from the first to the last, with jitter.
     std::chrono::milliseconds first_backoff{100};
     std::chrono::milliseconds last_backoff{5000};

@@ -359,5 +359,46 @@ TEST_F(feed_follower, arms_again_what_a_clock_that_ran_ahead_has_fired) {
     EXPECT_EQ(schedule.next_deadline(), rows.appointments.at(id).what.starts_at - 24h);
 }
 
+TEST_F(feed_follower, finds_what_the_feed_never_told_of_and_counts_it) {
+    start();
+    const auto told = book(72h);
+    settle();
+    // Written while the triggers were disabled.
+    const domain::appointment_id untold = 999;
+    rows.appointments[untold] = image(48h);
+    rows.booked_at[untold] = clock.wall_now();
+    rows.appointments.at(told).what.starts_at += 1h;
+    advance(61min);
+    ASSERT_TRUE(schedule.find(untold));
+    EXPECT_EQ(schedule.find(told)->starts_at, rows.appointments.at(told).what.starts_at);
+    EXPECT_NE(metrics->text().find("punctual_drift_total 2\n"), std::string::npos) << metrics->text();
+    // A notice comes from the feed alone.
+    EXPECT_EQ(sender.sent.size(), 2U);
+    advance(125min);
+    EXPECT_NE(metrics->text().find("punctual_drift_total 2\n"), std::string::npos);
+    EXPECT_TRUE(subject.loaded());
+}
+
+TEST_F(feed_follower, counts_the_changes_that_no_bell_told_of) {
+    start();
+    book(48h);
+    settle();
+    EXPECT_NE(metrics->text().find("punctual_unrung_changes_total 0\n"), std::string::npos);
+    rings = false;
+    book(48h);
+    advance(1s);
+    EXPECT_NE(metrics->text().find("punctual_unrung_changes_total 1\n"), std::string::npos);
+}
+
+TEST_F(feed_follower, tells_once_that_the_database_is_away) {
+    start();
+    store.fault = [](std::string_view) { return store_fault::away; };
+    subject.resync();
+    advance(5min);
+    const auto complaints = std::ranges::count_if(
+        log.lines, [](const auto& line) { return line.starts_with("snapshot_failed") || line.starts_with("feed_not"); });
+    EXPECT_EQ(complaints, 1);
+}
+
 }  // namespace
 }  // namespace punctual::test

@@ -448,5 +448,24 @@ TEST_F(lane, takes_a_lost_lease_up_again_at_once) {
     EXPECT_EQ(sender.sent.size(), 2U);
 }
 
+TEST_F(lane, sends_nothing_again_that_a_failover_has_forgotten) {
+    start();
+    const auto row = due(book(24h));
+    subject->push(std::span{&row, 1});
+    settle();
+    ASSERT_EQ(sender.sent.size(), 1U);
+    // The new primary never heard of it.
+    rows.deliveries.clear();
+    rows.keys.clear();
+    subject->failed_over();
+    subject->push(std::span{&row, 1});
+    settle();
+    EXPECT_EQ(sender.sent.size(), 1U);
+    ASSERT_EQ(rows.deliveries.size(), 1U);
+    EXPECT_EQ(rows.deliveries.begin()->second.state, delivery_state::accepted);
+    EXPECT_EQ(rows.deliveries.begin()->second.reason, domain::reason::reconciled);
+    EXPECT_NE(metrics->text().find("punctual_lost_commits_total 1\n"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace punctual::test

@@ -167,5 +167,87 @@ TEST_F(lease_keeper, ends_when_it_is_stopped) {
     EXPECT_EQ(group.size(), before - 1);
 }
 
+TEST_F(lease_keeper, sends_a_claim_whose_answer_was_lost_at_once_and_unmarked) {
+    start();
+    advance(1s);
+    store.fault = [](std::string_view call) { return call == "claim" ? store_fault::unknown : store_fault::none; };
+    mails->push(due_many(3));
+    settle();
+    ASSERT_EQ(rows.deliveries.size(), 3U);
+    EXPECT_TRUE(mail_sender.sent.empty());
+    store.fault = nullptr;
+    subject.reclaim_soon();
+    settle();
+    ASSERT_EQ(mail_sender.sent.size(), 3U);
+    EXPECT_EQ(mail_sender.sent.front().attempts, 1);
+    advance(2min);
+    EXPECT_EQ(mail_sender.sent.size(), 3U);
+    EXPECT_EQ(count(delivery_state::accepted), 3U);
+    for (const auto& [id, row] : rows.deliveries) {
+        EXPECT_EQ(row.reason, reason::none);
+    }
+}
+
+TEST_F(lease_keeper, takes_up_a_claim_that_takes_effect_after_the_connection_was_lost) {
+    start();
+    subject.reclaim_soon();
+    advance(7s);
+    // A statement of the lost connection that had waited for a lock.
+    const auto row = due(book(24h), channel::email);
+    run_task(context, store.claim({row}, {.instance = "one", .length = 30s, .granted_at = {}}, {}));
+    advance(5s);
+    ASSERT_EQ(mail_sender.sent.size(), 1U);
+    EXPECT_EQ(mail_sender.sent.front().reason, reason::none);
+}
+
+TEST_F(lease_keeper, takes_up_nothing_that_is_being_sent_or_written_down) {
+    start();
+    mail_sender.gate.close();
+    mails->push(due_many(2));
+    settle();
+    subject.reclaim_soon();
+    advance(40s);
+    EXPECT_EQ(mail_sender.sent.size(), 2U);
+    store.fault = [](std::string_view call) { return call == "record" ? store_fault::away : store_fault::none; };
+    mail_sender.gate.open();
+    settle();
+    ASSERT_EQ(recorder.pending(), 2U);
+    subject.reclaim_soon();
+    advance(40s);
+    store.fault = nullptr;
+    advance(10s);
+    EXPECT_EQ(mail_sender.sent.size(), 2U);
+    EXPECT_EQ(count(delivery_state::accepted), 2U);
+}
+
+TEST_F(lease_keeper, takes_up_nothing_of_a_visit_that_was_cancelled_meanwhile) {
+    start();
+    store.fault = [](std::string_view call) { return call == "claim" ? store_fault::unknown : store_fault::none; };
+    mails->push(due_many(1));
+    settle();
+    rows.remove(rows.deliveries.begin()->second.plan.appointment, clock.wall_now());
+    store.fault = nullptr;
+    subject.reclaim_soon();
+    advance(40s);
+    EXPECT_TRUE(mail_sender.sent.empty());
+    EXPECT_EQ(count(delivery_state::superseded), 1U);
+}
+
+TEST_F(lease_keeper, keeps_the_lease_though_the_answer_to_its_renewal_is_lost) {
+    start();
+    mail_sender.gate.close();
+    mails->push(due_many(1));
+    store.fault = [](std::string_view call) { return call == "renew" ? store_fault::unknown : store_fault::none; };
+    advance(5min);
+    mail_sender.gate.open();
+    settle();
+    EXPECT_EQ(mail_sender.sent.size(), 1U);
+    EXPECT_EQ(count(delivery_state::accepted), 1U);
+    EXPECT_EQ(rows.deliveries.begin()->second.reason, reason::none);
+    // Told once, not at every try.
+    EXPECT_EQ(std::ranges::count_if(log.lines, [](const auto& line) { return line.starts_with("leases_not_renewed"); }),
+              1);
+}
+
 }  // namespace
 }  // namespace punctual::test
