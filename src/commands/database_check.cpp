@@ -72,7 +72,7 @@ public:
             .bell = [] {},
             .lost =
                 [this](const error& why) {
-                    lost_ = why.detail.empty() ? why.message() : why.detail;
+                    lost_ = "LISTEN: " + why.message();
                     done_->poke();
                 },
         };
@@ -136,7 +136,7 @@ private:
         if (listening_) {
             co_return std::string{};
         }
-        co_return lost_.empty() ? std::string{"LISTEN was not proven in time"} : lost_;
+        co_return lost_.empty() ? std::string{"LISTEN: no notification to ourselves arrived in time"} : lost_;
     }
 
     net::task<finding> compare_clocks() {
