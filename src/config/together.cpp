@@ -94,6 +94,7 @@ private:
 
     void check_templates() {
         std::vector<std::string> reminders;
+        reminders.reserve(all_.rules.reminders.size());
         for (const auto& rule : all_.rules.reminders) {
             reminders.push_back(rule.name);
         }
