@@ -32,10 +32,6 @@ constexpr auto longest_tick = 10s;
 constexpr std::chrono::milliseconds watch_interval = 5s;
 constexpr std::chrono::milliseconds api_statement_time = 1500ms;
 constexpr auto schema_check_time = 10s;
-// After the drain limit: for cancelled sends to be judged, and for outcomes to be written.
-constexpr auto hard_stop_time = 3s;
-constexpr auto record_time = 5s;
-constexpr std::chrono::milliseconds patience_without_database = 2s;
 
 using signals = boost::asio::basic_signal_set<net::executor>;
 
@@ -134,7 +130,9 @@ app::app(config::settings settings, net::logger& log)
 
     rooms_ = std::make_unique<jobs::room_keeper>(rooms, *api_store_, *clock_, log_);
     visits_ = std::make_unique<jobs::visit_keeper>(executor, *rooms_, rooms, rules, lanes_, *store_, *clock_, log_);
-    runner_ = std::make_unique<jobs::schedule_runner>(*schedule_, rules, lanes_, *visits_, *clock_, log_);
+    runner_ =
+        std::make_unique<jobs::schedule_runner>(*schedule_, rules, lanes_, *visits_, *clock_, log_,
+                                                [this](std::chrono::seconds by) { follower_->clock_was_set(by); });
     jobs::feed_follower::events follower_events{
         .loaded = [this] { loaded(); },
         .schedule_changed = [this] { runner_->wake(); },
@@ -163,7 +161,16 @@ app::app(config::settings settings, net::logger& log)
     // The SMS in place of a WhatsApp message is due at once; who wrote it sends it.
     callbacks_ = std::make_unique<jobs::callback_writer>(*api_store_, *clock_,
                                                          [this] { text_lane_->retry_at(clock_->wall_now()); });
-    http::api_dependencies parts{*api_store_, *rooms_, *this, *clock_, rules, *metrics_, log_, *callbacks_};
+    vitals_ = std::make_unique<vitals>(vitals::parts{.clock = *clock_,
+                                                     .database = *database_,
+                                                     .api_database = *api_database_,
+                                                     .listener = *listener_,
+                                                     .timelines = *timelines_,
+                                                     .schedule = *schedule_,
+                                                     .follower = *follower_,
+                                                     .upkeep = *upkeep_,
+                                                     .lanes = lanes_});
+    http::api_dependencies parts{*api_store_, *rooms_, *vitals_, *clock_, rules, *metrics_, log_, *callbacks_};
     api_ = http::make_api(parts, wiring::api(settings_));
     auto listen = wiring::server(settings_);
     listen.log = &log_;
@@ -269,30 +276,6 @@ net::postgres::client_options app::database_options(std::string application_name
     return options;
 }
 
-jobs::health_report app::look() const {
-    jobs::health_report report;
-    report.database_connected = database_->connected() && api_database_->connected();
-    report.listening = listener_->listening();
-    report.snapshot_loaded = follower_->loaded();
-    const auto feed_age = clock_->boot_now() - follower_->last_look();
-    report.feed_age = std::chrono::duration_cast<std::chrono::milliseconds>(feed_age);
-    const auto now = clock_->wall_now();
-    auto oldest = now;
-    for (const auto* lane : lanes_) {
-        oldest = std::min(oldest, lane->oldest_due().value_or(now));
-        const bool held = lane->gate_state() != domain::provider_gate::state::open;
-        report.breakers.push_back({.provider = lane->name(), .open = held});
-    }
-    if (report.snapshot_loaded) {
-        oldest = std::min(oldest, schedule_->next_deadline().value_or(now));
-    }
-    report.worst_lateness = std::chrono::duration_cast<std::chrono::milliseconds>(now - oldest);
-    if (upkeep_->overdue() > 0) {
-        report.worst_lateness = std::max<std::chrono::milliseconds>(report.worst_lateness, 61s);
-    }
-    return report;
-}
-
 double app::random_fraction() {
     return std::uniform_real_distribution<double>{0, 1}(random_);
 }
@@ -311,6 +294,8 @@ net::task<> app::watch_signals() {
         }
         if (number == SIGHUP) {
             log_.info("hangup_ignored", {{"hint", "configuration is read at start: restart"}});
+        } else if (stopping_) {
+            log_.info("stopping_already");
         } else {
             begin_stop(0);
         }
@@ -325,26 +310,10 @@ net::task<> app::tick() {
         if (watchdog) {
             net::systemd::notify_watchdog();
         }
-        refresh_gauges();
+        vitals_->refresh(*metrics_);
         if (co_await ticker_->wait_until(clock_->boot_now() + interval) == net::woken::cancelled) {
             co_return;
         }
-    }
-}
-
-void app::refresh_gauges() {
-    metrics_->make_gauge("punctual_appointments", "Appointments held in memory")
-        .set(static_cast<double>(schedule_->size()));
-    metrics_->make_gauge("punctual_old_primaries_refused", "How often a database of an older timeline was refused")
-        .set(static_cast<double>(timelines_->refused()));
-    for (const auto* lane : lanes_) {
-        const net::metrics::labels labels{{"provider", lane->name()}};
-        metrics_->make_gauge("punctual_queued_deliveries", "Due and not yet claimed", labels)
-            .set(static_cast<double>(lane->queued()));
-        metrics_->make_gauge("punctual_deliveries_under_way", "Claimed and being sent", labels)
-            .set(static_cast<double>(lane->under_way()));
-        metrics_->make_gauge("punctual_provider_open", "1: the provider is given work; 0: it is held", labels)
-            .set(lane->gate_state() == domain::provider_gate::state::open ? 1 : 0);
     }
 }
 
@@ -375,82 +344,27 @@ void app::begin_stop(int exit_code) {
         return;
     }
     exit_code_ = exit_code;
-    ground_->spawn("stop", stop());
-}
-
-net::task<> app::stop() {
     net::systemd::notify_stopping();
-    log_.info("stopping", {{"under_way", email_lane_->under_way() + text_lane_->under_way()}});
-    progress_->poke();
-
-    // Nothing new is begun.
-    server_->stop();
-    follower_->stop();
-    runner_->stop();
-    upkeep_->stop();
-    visits_->stop();
-    for (auto* lane : lanes_) {
-        lane->stop();
-    }
-    const auto drain_until = clock_->boot_now() + settings_.run.drain;
-    bool drained = co_await emptied(*work_, std::min(drain_until, clock_->boot_now() + patience_without_database));
-    const auto unwritten = [this] {
-        return email_lane_->under_way() + text_lane_->under_way() + recorder_->pending() > 0;
-    };
-    if (!drained && !database_->connected() && !unwritten()) {
-        // Nothing is known that is not written; what waits for the database waits in vain.
-        database_->stop();
-    }
-    if (!drained) {
-        drained = co_await emptied(*work_, drain_until);
-    }
-    if (!drained) {
-        log_.warning("drain_limit_reached", {{"tasks", work_->size()}});
-        visits_->abort();
-        for (auto* lane : lanes_) {
-            lane->abort();
-        }
-        co_await emptied(*work_, clock_->boot_now() + hard_stop_time);
-        work_->cancel();
-        co_await emptied(*work_, clock_->boot_now() + hard_stop_time);
-    }
-    const bool served = co_await emptied(*service_, clock_->boot_now() + 1s);
-    if (!served) {
-        server_->abort();
-        co_await emptied(*service_, clock_->boot_now() + hard_stop_time);
-    }
-
-    // What is known is written down.
-    recorder_->stop();
-    leases_->stop();
-    const auto until = clock_->boot_now() + record_time;
-    while (recorder_->pending() > 0 && clock_->boot_now() < until) {
-        co_await progress_->wait_until(std::min(until, clock_->boot_now() + 50ms));
-    }
-    if (recorder_->pending() > 0) {
-        log_.warning("outcomes_left_to_reconcile", {{"count", recorder_->pending()}});
-        recorder_->give_up();
-    }
-    if (email_) {
-        email_->mailer->stop();
-    }
-    listener_->stop();
-    database_->stop();
-    api_database_->stop();
-    const auto closing = clock_->boot_now() + hard_stop_time;
-    // This coroutine, the signals and the ticker stay.
-    while (ground_->size() > 3 && clock_->boot_now() < closing) {
-        co_await progress_->wait_until(closing);
-    }
-    // Cancels this coroutine too, whose last act it is.
-    ground_->cancel();
-}
-
-net::task<bool> app::emptied(net::task_group& group, boot_time until) {
-    while (group.size() > 0 && clock_->boot_now() < until) {
-        co_await progress_->wait_until(until);
-    }
-    co_return group.size() == 0;
+    stop_ = std::make_unique<orderly_stop>(orderly_stop::parts{.clock = *clock_,
+                                                               .log = log_,
+                                                               .progress = *progress_,
+                                                               .ground = *ground_,
+                                                               .service = *service_,
+                                                               .work = *work_,
+                                                               .server = *server_,
+                                                               .follower = *follower_,
+                                                               .runner = *runner_,
+                                                               .upkeep = *upkeep_,
+                                                               .visits = *visits_,
+                                                               .lanes = lanes_,
+                                                               .recorder = *recorder_,
+                                                               .leases = *leases_,
+                                                               .mailer = email_ ? email_->mailer.get() : nullptr,
+                                                               .listener = *listener_,
+                                                               .database = *database_,
+                                                               .api_database = *api_database_,
+                                                               .drain = settings_.run.drain});
+    ground_->spawn("stop", stop_->run());
 }
 
 }  // namespace punctual

@@ -10,7 +10,6 @@
 #include "jobs/callback_writer.hpp"
 #include "jobs/email_sender.hpp"
 #include "jobs/feed_follower.hpp"
-#include "jobs/health.hpp"
 #include "jobs/lane.hpp"
 #include "jobs/lease_keeper.hpp"
 #include "jobs/recorder.hpp"
@@ -23,6 +22,8 @@
 #include "net/async/task_group.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
+#include "orderly_stop.hpp"
+#include "vitals.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -47,17 +48,18 @@ namespace punctual {
 struct email_parts;
 struct twilio_parts;
 
-class app final : private jobs::health_source {
+class app {
 public:
     // Throws std::runtime_error with one sentence when the settings cannot be used.
     app(config::settings settings, net::logger& log);
-    ~app() override;
+    ~app();
+    app(const app&) = delete;
+    app& operator=(const app&) = delete;
 
     // Serves until SIGTERM or SIGINT; the exit code.
     [[nodiscard]] int run();
 
 private:
-    [[nodiscard]] jobs::health_report look() const override;
     [[nodiscard]] double random_fraction();
 
     [[nodiscard]] net::postgres::client_options database_options(std::string application_name);
@@ -72,13 +74,10 @@ private:
     // Run.
     [[nodiscard]] net::task<> watch_signals();
     [[nodiscard]] net::task<> tick();
-    void refresh_gauges();
     void ended(std::string_view name, const std::exception_ptr& why);
 
-    // Stop.
+    // Stop: once; orderly_stop.hpp does it.
     void begin_stop(int exit_code);
-    [[nodiscard]] net::task<> stop();
-    [[nodiscard]] net::task<bool> emptied(net::task_group& group, boot_time until);
 
     config::settings settings_;
     net::logger& log_;
@@ -114,6 +113,7 @@ private:
     std::unique_ptr<jobs::lease_keeper> leases_;
     std::unique_ptr<jobs::upkeep> upkeep_;
     std::unique_ptr<jobs::callback_writer> callbacks_;
+    std::unique_ptr<vitals> vitals_;
 
     std::unique_ptr<http::request_handler> api_;
     std::unique_ptr<http::server> server_;
@@ -123,6 +123,7 @@ private:
     std::unique_ptr<net::task_group> ground_;   // connections, recorder, signals: end last
     std::unique_ptr<net::task_group> service_;  // HTTP
     std::unique_ptr<net::task_group> work_;     // everything that begins something
+    std::unique_ptr<orderly_stop> stop_;
     int exit_code_ = 0;
     bool stopping_ = false;
     bool ready_ = false;

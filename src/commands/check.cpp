@@ -1,30 +1,28 @@
 #include "commands/commands.hpp"
+#include "commands/database_check.hpp"
 #include "commands/load_settings.hpp"
 #include "net/async/clock.hpp"
 #include "net/async/task_group.hpp"
-#include "net/postgres/client.hpp"
 #include "net/rendering/clinic_composer.hpp"
 #include "net/smtp/client.hpp"
-#include "net/store/postgres_store.hpp"
 #include "net/twilio/connections.hpp"
 #include "wiring.hpp"
 
 #include <boost/asio/io_context.hpp>
 
-#include <cmath>
+#include <algorithm>
 #include <exception>
 #include <iostream>
-#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace punctual::commands {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto database_time = 8s;
 constexpr auto provider_time = 15s;
-constexpr std::chrono::duration<double> tolerated_skew = 2s;
 
 std::string describe(const std::exception_ptr& why) {
     try {
@@ -36,87 +34,51 @@ std::string describe(const std::exception_ptr& why) {
     }
 }
 
+// A server's words may have several.
+std::string one_line(std::string_view text) {
+    std::string line{text};
+    std::ranges::replace_if(line, [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+    while (line.ends_with(' ')) {
+        line.pop_back();
+    }
+    return line;
+}
+
 class checking {
 public:
     explicit checking(const config::settings& settings)
         : settings_{settings}, log_{net::make_null_logger()}, clock_{net::make_system_clock(context_)} {}
 
-    int run() {
-        auto database = net::postgres::make_client(context_, *log_, wiring::database(settings_, "punctuald check"));
+    int run(const std::vector<config::note>& notes) {
+        std::string unused;
+        for (const auto& note : notes) {
+            unused.append(unused.empty() ? "not used: " : ", ").append(note.name);
+        }
+        say("configuration", true, unused);
         net::task_group group{context_.get_executor(), [&](std::string_view, const std::exception_ptr& why) {
                                   if (why) {
                                       say("check", false, describe(why));
-                                      database->stop();
                                   }
                               }};
-        group.spawn("database", database->run());
-        group.spawn("checks", everything(*database));
+        group.spawn("checks", everything());
         context_.run();
         return failed_ ? 1 : 0;
     }
 
 private:
     void say(std::string_view what, bool good, const std::string& text) {
-        std::cout << what << ": " << (good ? "ok" : "FAIL") << (text.empty() ? "" : " ") << text << '\n';
+        std::cout << what << ": " << (good ? "ok" : "FAIL") << (text.empty() ? "" : " ") << one_line(text) << '\n'
+                  << std::flush;
         failed_ = failed_ || !good;
     }
 
-    net::task<> everything(net::postgres::client& database) {
-        say("configuration", true, "");
-        const auto store = net::make_postgres_store(database, settings_.rules);
-        co_await check_database(*store);
-        database.stop();
-        co_await check_notifications();
+    net::task<> everything() {
+        const auto found = co_await check_database(context_, *clock_, settings_);
+        say("database", found.database.good, found.database.text);
+        say("clock", found.clock.good, found.clock.text);
         co_await check_twilio();
         co_await check_email();
         check_templates();
-    }
-
-    net::task<> check_database(net::store& store) {
-        const auto schema = co_await store.check_schema(clock_->boot_now() + database_time);
-        say("database", schema.has_value(), schema ? "" : schema.error().message());
-        if (!schema) {
-            say("clock", false, "cannot be compared without the database");
-            co_return;
-        }
-        const auto asked = clock_->wall_now();
-        const auto health = co_await store.health(clock_->boot_now() + database_time);
-        if (!health) {
-            say("clock", false, health.error().message());
-            co_return;
-        }
-        const auto middle = asked + (clock_->wall_now() - asked) / 2;
-        const std::chrono::duration<double> skew = health->now - middle;
-        const auto text = std::to_string(std::lround(skew.count() * 1000)) + " ms from the database's";
-        say("clock", std::abs(skew.count()) <= tolerated_skew.count(), text);
-    }
-
-    // LISTEN as the daemon does it: a pooler in transaction mode accepts it and drops it.
-    net::task<> check_notifications() {
-        const auto heard = clock_->make_alarm();
-        std::optional<bool> works;
-        std::string why = "no proof in time";
-        net::postgres::listener::events events;
-        events.listening = [&] {
-            works = true;
-            heard->poke();
-        };
-        events.lost = [&](const error& what) {
-            works = false;
-            why = what.message();
-            heard->poke();
-        };
-        const auto ear = net::postgres::make_listener(context_, *log_, wiring::database(settings_, "punctuald check"),
-                                                      "punctual_check", std::move(events));
-        net::task_group listening{context_.get_executor(), {}};
-        listening.spawn("listener", ear->run());
-        const auto until = clock_->boot_now() + database_time;
-        while (!works && clock_->boot_now() < until) {
-            co_await heard->wait_until(until);
-        }
-        ear->stop();
-        co_await listening.wait();
-        say("notifications", works.value_or(false), works.value_or(false) ? "" : why);
     }
 
     net::task<> check_twilio() {
@@ -175,12 +137,11 @@ private:
             return;
         }
         const auto complaints = net::rendering::check_templates(wiring::composer(settings_));
+        std::string all;
         for (const auto& complaint : complaints) {
-            say("templates", false, complaint);
+            all.append(all.empty() ? "" : "; ").append(complaint);
         }
-        if (complaints.empty()) {
-            say("templates", true, "");
-        }
+        say("templates", complaints.empty(), all);
     }
 
     const config::settings& settings_;
@@ -199,10 +160,13 @@ int check(const request& asked) {
         std::cout << "configuration: FAIL " << mistake << '\n';
     }
     if (!loaded.mistakes.empty()) {
+        for (const auto* what : {"database", "clock", "twilio", "email", "templates"}) {
+            std::cout << what << ": FAIL not tried, since the configuration is wrong\n";
+        }
         return 1;
     }
     checking work{loaded.settings};
-    return work.run();
+    return work.run(loaded.notes);
 }
 
 }  // namespace punctual::commands

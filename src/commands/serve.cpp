@@ -13,8 +13,8 @@ int serve(const request& asked) {
         return 1;
     }
     const auto log = net::make_stderr_logger(wiring::log_level(loaded->settings));
-    for (const auto& name : loaded->notes) {
-        log->info("setting_ignored", {{"name", name}, {"why", "the old stack's"}});
+    for (const auto& one : loaded->notes) {
+        log->info("setting_ignored", {{"name", one.name}, {"why", one.why}});
     }
     app daemon{std::move(loaded->settings), *log};
     return daemon.run();

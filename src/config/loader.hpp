@@ -1,6 +1,7 @@
 #pragma once
 // File, environment and credentials to settings (contract §2). Every mistake is found and told in one
-// go: the key, what was found, what is expected; a secret's value is never told.
+// go: the key, what was found, what is expected; a secret's value is never told. Where several sources
+// name one setting, the strongest counts and each other one gets a note.
 
 #include "config/settings.hpp"
 
@@ -24,10 +25,16 @@ enum class purpose : std::uint8_t {
     database,  // only the database: migrate, explain
 };
 
+// A source that is not used, and why: for one log line.
+struct note {
+    std::string name;  // REDIS_URL, SECRET_KEY_FILE
+    std::string why;   // "the old stack's", "SECRET_KEY is set too"
+};
+
 struct loaded {
     config::settings settings;
     std::vector<std::string> mistakes;  // empty: the settings can be used
-    std::vector<std::string> notes;     // keys of the old stack that are ignored, for one log line each
+    std::vector<note> notes;            // by name
 };
 
 [[nodiscard]] loaded load(const sources& from, purpose what_for);

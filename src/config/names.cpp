@@ -2,12 +2,20 @@
 
 #include "config/values.hpp"
 #include "net/https/base_url.hpp"
+#include "net/postgres/targets.hpp"
+#include "net/rendering/email_address.hpp"
+#include "net/rendering/local_time.hpp"
+#include "net/rendering/phone_number.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace punctual::config {
 namespace {
+
+// Nothing that a clinic has is longer, and a message has to carry some of them.
+constexpr std::size_t longest_text = 1000;
+constexpr std::size_t longest_name = 200;
 
 template <class Value>
 bool set(Value& into, std::optional<Value> value) {
@@ -18,24 +26,40 @@ bool set(Value& into, std::optional<Value> value) {
     return true;
 }
 
-bool set_text(std::string& into, std::string_view text) {
-    if (std::ranges::any_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; })) {
+bool set_text(std::string& into, std::string_view text, std::size_t most = longest_text) {
+    if (!is_plain_text(text, most)) {
         return false;
     }
     into = text;
     return true;
 }
 
-// An identifier of Twilio's: its prefix and letters or digits. Whether Twilio knows it, `check` finds out.
-bool set_sid(std::string& into, std::string_view text, std::string_view prefix) {
-    const bool good = text.size() > prefix.size() && text.starts_with(prefix) &&
-                      std::ranges::all_of(text.substr(prefix.size()), [](char c) {
-                          return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-                      });
+// Empty takes the setting back.
+bool set_if(bool good, std::string& into, std::string_view text) {
     if (good || text.empty()) {
         into = text;
     }
     return good || text.empty();
+}
+
+bool set_sid(std::string& into, std::string_view text, std::string_view prefix) {
+    return set_if(is_sid(text, prefix), into, text);
+}
+
+bool is_blank(std::string_view text) {
+    return text.find_first_not_of(' ') == std::string_view::npos;
+}
+
+bool is_conninfo(std::string_view text) {
+    // An empty one is libpq's default, which nobody means by it.
+    if (is_blank(text) || !is_plain_text(text)) {
+        return false;
+    }
+    const auto targets = net::postgres::parse_targets(std::string{text}, "punctuald");
+    // libpq looks at ports when it connects, and the daemon would then try for ever.
+    const auto good = [](const auto& word) { return word.first != "port" || parse_port(word.second).value_or(0) != 0; };
+    return targets &&
+           std::ranges::all_of(targets->hosts, [&](const auto& host) { return std::ranges::all_of(host.with, good); });
 }
 
 bool set_twilio_url(std::string& into, std::string_view text) {
@@ -72,7 +96,9 @@ bool set_video_identity(video_identity& into, std::string_view text) {
 // HS256 keys shorter than this can be guessed; RFC 7518 §3.2 asks for 32, Django makes 50.
 constexpr std::size_t shortest_secret = 16;
 
-constexpr std::string_view some_text = "text without control characters";
+constexpr std::string_view some_text = "text without control characters, at most 1000 bytes";
+constexpr std::string_view some_name = "text without control characters, 1 to 200 bytes";
+constexpr std::string_view some_sender = "a number such as +61480000000, a short code or a sender of up to 11 letters";
 constexpr std::string_view some_url = "an absolute http or https URL without query";
 constexpr std::string_view twilio_url = "an absolute https URL (http for loopback only)";
 constexpr std::string_view yes_or_no = "true or false";
@@ -80,16 +106,18 @@ constexpr std::string_view some_port = "a port, 0 to 65535";
 
 // NOLINTBEGIN(bugprone-suspicious-missing-comma)
 const std::array settings_by_name{
-    named_setting{"DATABASE_URL", "a libpq URI or keywords", true,
-                  [](settings& s, std::string_view t) { return !t.empty() && set_text(s.database_url, t); }},
+    named_setting{"DATABASE_URL", "a libpq URI or keywords, as many ports as hosts", true,
+                  [](settings& s, std::string_view t) { return is_conninfo(t) && set_text(s.database_url, t); }},
     named_setting{
         "LISTEN_ADDRESS", "an IP address", false,
         [](settings& s, std::string_view t) { return is_ip_address(t) && set_text(s.http.listen_address, t); }},
     named_setting{"PORT", some_port, false,
                   [](settings& s, std::string_view t) { return set(s.http.port, parse_port(t)); }},
-    named_setting{
-        "SECRET_KEY", "at least 16 characters", true,
-        [](settings& s, std::string_view t) { return t.size() >= shortest_secret && set_text(s.http.secret_key, t); }},
+    named_setting{"SECRET_KEY", "at least 16 characters, none of them a control character", true,
+                  [](settings& s, std::string_view t) {
+                      return t.size() >= shortest_secret && !is_blank(t) &&
+                             set_text(s.http.secret_key, t, longest_text * 4);
+                  }},
     named_setting{"TWILIO_ACCOUNT_SID", "AC and letters or digits", false,
                   [](settings& s, std::string_view t) { return set_sid(s.twilio.account_sid, t, "AC"); }},
     named_setting{"TWILIO_AUTH_TOKEN", some_text, true,
@@ -98,16 +126,16 @@ const std::array settings_by_name{
                   [](settings& s, std::string_view t) { return set_sid(s.twilio.api_key, t, "SK"); }},
     named_setting{"TWILIO_API_SECRET", some_text, true,
                   [](settings& s, std::string_view t) { return set_text(s.twilio.api_secret, t); }},
-    named_setting{"TWILIO_WHATSAPP_FROM", "whatsapp:+E.164 or +E.164", false,
+    named_setting{"TWILIO_WHATSAPP_FROM", "a number such as whatsapp:+14155238886", false,
                   [](settings& s, std::string_view t) {
                       constexpr std::string_view prefix = "whatsapp:";
                       const auto number = t.starts_with(prefix) ? t.substr(prefix.size()) : t;
-                      return (t.empty() || number.starts_with('+')) && set_text(s.twilio.whatsapp_from, t);
+                      return set_if(is_e164(number), s.twilio.whatsapp_from, t);
                   }},
-    named_setting{"TWILIO_SMS_FROM", "+E.164 or an alphanumeric sender", false,
-                  [](settings& s, std::string_view t) { return set_text(s.twilio.sms_from, t); }},
-    named_setting{"TWILIO_PHONE_NUMBER", "+E.164", false,
-                  [](settings& s, std::string_view t) { return set_text(s.twilio.sms_from, t); }},
+    named_setting{"TWILIO_SMS_FROM", some_sender, false,
+                  [](settings& s, std::string_view t) { return set_if(is_sms_sender(t), s.twilio.sms_from, t); }},
+    named_setting{"TWILIO_PHONE_NUMBER", some_sender, false,
+                  [](settings& s, std::string_view t) { return set_if(is_sms_sender(t), s.twilio.sms_from, t); }},
     named_setting{"TWILIO_MESSAGING_SERVICE_SID", "MG and letters or digits", false,
                   [](settings& s, std::string_view t) { return set_sid(s.twilio.messaging_service_sid, t, "MG"); }},
     named_setting{"TWILIO_WHATSAPP_FREEFORM", yes_or_no, false,
@@ -118,8 +146,8 @@ const std::array settings_by_name{
                   [](settings& s, std::string_view t) { return set_twilio_url(s.twilio.video_base_url, t); }},
     named_setting{"TWILIO_CA_FILE", "a path", false,
                   [](settings& s, std::string_view t) { return set_text(s.twilio.ca_file, t); }},
-    named_setting{"EMAIL_HOST", "a host name or address", false,
-                  [](settings& s, std::string_view t) { return set_text(s.email.host, t); }},
+    named_setting{"EMAIL_HOST", "a host name or an address, without port", false,
+                  [](settings& s, std::string_view t) { return set_if(is_host(t), s.email.host, t); }},
     named_setting{"EMAIL_PORT", "a port, 1 to 65535", false,
                   [](settings& s, std::string_view t) {
                       return parse_port(t).value_or(0) != 0 && set(s.email.port, parse_port(t));
@@ -132,35 +160,38 @@ const std::array settings_by_name{
                   [](settings& s, std::string_view t) { return set_text(s.email.user, t); }},
     named_setting{"EMAIL_HOST_PASSWORD", some_text, true,
                   [](settings& s, std::string_view t) { return set_text(s.email.password, t); }},
-    named_setting{
-        "DEFAULT_FROM_EMAIL", "an address, bare or as Name <address>", false,
-        [](settings& s, std::string_view t) { return (t.empty() || bare_address(t)) && set_text(s.email.from, t); }},
+    named_setting{"DEFAULT_FROM_EMAIL", "an address that can be mailed, bare or as Name <address>", false,
+                  [](settings& s, std::string_view t) {
+                      return set_if(is_plain_text(t) && net::rendering::parse_mailbox(t).has_value(), s.email.from, t);
+                  }},
     named_setting{"EMAIL_CA_FILE", "a path", false,
                   [](settings& s, std::string_view t) { return set_text(s.email.ca_file, t); }},
     named_setting{"FRONTEND_URL", some_url, false,
                   [](settings& s, std::string_view t) { return set(s.http.frontend_url, parse_base_url(t)); }},
     named_setting{"BACKEND_URL", some_url, false,
                   [](settings& s, std::string_view t) { return set(s.http.backend_url, parse_base_url(t)); }},
-    named_setting{"CLINIC_NAME", some_text, false,
-                  [](settings& s, std::string_view t) { return !t.empty() && set_text(s.clinic.name, t); }},
     named_setting{
-        "CLINIC_EMAIL", "a bare address", false,
-        [](settings& s, std::string_view t) { return (t.empty() || bare_address(t)) && set_text(s.clinic.email, t); }},
+        "CLINIC_NAME", some_name, false,
+        [](settings& s, std::string_view t) { return !is_blank(t) && set_text(s.clinic.name, t, longest_name); }},
+    named_setting{"CLINIC_EMAIL", "a bare address that can be mailed", false,
+                  [](settings& s, std::string_view t) {
+                      return set_if(is_plain_text(t) && net::rendering::mailable(t).has_value(), s.clinic.email, t);
+                  }},
     named_setting{"CLINIC_PHONE", some_text, false,
                   [](settings& s, std::string_view t) { return set_text(s.clinic.phone, t); }},
     named_setting{"CLINIC_ADDRESS", some_text, false,
                   [](settings& s, std::string_view t) { return set_text(s.clinic.address, t); }},
-    named_setting{"CLINIC_TIME_ZONE", "an IANA time zone", false,
+    named_setting{"CLINIC_TIME_ZONE", "a time zone such as Australia/Sydney", false,
                   [](settings& s, std::string_view t) {
-                      return !t.empty() && set_text(s.clinic.time_zone, t) && set_text(s.rules.time_zone, t);
+                      return is_plain_text(t) && net::rendering::utc_offset(t, wall_time{}).has_value() &&
+                             set_text(s.clinic.time_zone, t) && set_text(s.rules.time_zone, t);
                   }},
-    named_setting{"CLINIC_PHONE_REGION", "two capital letters", false,
+    named_setting{"CLINIC_PHONE_REGION", "a country in two capital letters such as AU", false,
                   [](settings& s, std::string_view t) {
-                      return t.size() == 2 && t[0] >= 'A' && t[0] <= 'Z' && t[1] >= 'A' && t[1] <= 'Z' &&
-                             set_text(s.clinic.phone_region, t);
+                      return net::rendering::is_phone_region(t) && set_text(s.clinic.phone_region, t);
                   }},
     named_setting{"CLINIC_LOCALE", "a language tag such as en-AU", false,
-                  [](settings& s, std::string_view t) { return t.size() >= 2 && set_text(s.clinic.locale, t); }},
+                  [](settings& s, std::string_view t) { return is_language_tag(t) && set_text(s.clinic.locale, t); }},
     named_setting{"VIDEO_IDENTITY", "id-email or opaque", false,
                   [](settings& s, std::string_view t) { return set_video_identity(s.video_identity, t); }},
     named_setting{"LOG_LEVEL", "debug, info, warning or error", false,

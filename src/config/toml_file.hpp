@@ -1,9 +1,10 @@
 #pragma once
-// The TOML file: the named settings at its top, and the tables that only the file has (reminder plan,
-// message matrix, quiet hours, video, limits). toml++ stays in the .cpp.
+// The TOML file: the named settings at its top, which the caller applies as it does those of the
+// environment, and the tables that only the file has (tables.hpp).
 
 #include "config/settings.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -11,10 +12,15 @@
 
 namespace punctual::config {
 
+struct named_text {
+    std::string text;
+    std::uint32_t line = 0;
+};
+
 struct file_contents {
-    std::map<std::string, std::string> names;  // DATABASE_URL -> text
+    std::map<std::string, named_text> names;  // DATABASE_URL
     std::vector<std::string> mistakes;
-    std::vector<std::string> notes;
+    std::vector<std::string> old_names;  // of the old stack
 };
 
 // Applies the tables to `into`; gives back the named settings for the caller to apply. `origin` stands

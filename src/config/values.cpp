@@ -1,5 +1,7 @@
 #include "config/values.hpp"
 
+#include "domain/utf8.hpp"
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -20,6 +22,14 @@ std::string lower(std::string_view text) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : static_cast<char>(c);
     });
     return out;
+}
+
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+bool is_alphanumeric(char c) noexcept {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 std::optional<std::int64_t> parse_number(std::string_view text) noexcept {
@@ -115,7 +125,7 @@ std::optional<std::uint16_t> parse_port(std::string_view text) noexcept {
 std::optional<std::string> parse_base_url(std::string_view text) {
     const auto url = boost::urls::parse_uri(boost::core::string_view{text.data(), text.size()});
     if (!url || (url->scheme() != "http" && url->scheme() != "https") || url->host().empty() || url->has_query() ||
-        url->has_fragment() || url->has_userinfo()) {
+        url->has_fragment() || url->has_userinfo() || (url->has_port() && parse_port(url->port()).value_or(0) == 0)) {
         return std::nullopt;
     }
     std::string base{text};
@@ -143,6 +153,63 @@ bool is_ip_address(std::string_view text) {
 
 bool is_loopback_host(std::string_view host) {
     return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
+}
+
+bool is_plain_text(std::string_view text, std::size_t most) {
+    return text.size() <= most && std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; }) &&
+           domain::utf8::repair(text) == text;
+}
+
+bool is_host(std::string_view text) {
+    constexpr std::size_t longest = 253;  // RFC 1035 §2.3.4
+    const auto in_names = [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; };
+    return is_ip_address(text) || (!text.empty() && text.size() <= longest && text.front() != '-' &&
+                                   text.front() != '.' && !text.contains("..") && std::ranges::all_of(text, in_names));
+}
+
+bool is_language_tag(std::string_view text) noexcept {
+    constexpr std::size_t longest_subtag = 8;  // RFC 5646 §2.1
+    bool first = true;
+    while (!text.empty() || first) {
+        const auto part = text.substr(0, text.find('-'));
+        if (part.empty() || part.size() > longest_subtag || !std::ranges::all_of(part, is_alphanumeric) ||
+            (first && (part.size() < 2 || std::ranges::any_of(part, is_digit)))) {
+            return false;
+        }
+        first = false;
+        if (part.size() == text.size()) {
+            break;
+        }
+        text.remove_prefix(part.size() + 1);
+        if (text.empty()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool is_sid(std::string_view text, std::string_view prefix) noexcept {
+    constexpr std::size_t longest = 64;
+    return text.size() > prefix.size() && text.size() <= longest && text.starts_with(prefix) &&
+           std::ranges::all_of(text.substr(prefix.size()), is_alphanumeric);
+}
+
+bool is_e164(std::string_view text) noexcept {
+    constexpr std::size_t most_digits = 15;
+    constexpr std::size_t least_digits = 7;
+    return text.starts_with('+') && text.size() > least_digits && text.size() <= 1 + most_digits && text[1] != '0' &&
+           std::ranges::all_of(text.substr(1), is_digit);
+}
+
+bool is_sms_sender(std::string_view text) noexcept {
+    constexpr std::size_t longest_short_code = 8;
+    constexpr std::size_t longest_name = 11;
+    if (std::ranges::all_of(text, is_digit)) {
+        return text.size() >= 3 && text.size() <= longest_short_code;
+    }
+    return is_e164(text) || (text.size() <= longest_name && std::ranges::all_of(text, [](char c) {
+                                 return is_alphanumeric(c) || c == ' ' || c == '-' || c == '_' || c == '&';
+                             }));
 }
 
 std::optional<std::string> bare_address(std::string_view text) {

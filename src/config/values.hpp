@@ -28,6 +28,19 @@ namespace punctual::config {
 [[nodiscard]] bool is_loopback_host(std::string_view host);
 [[nodiscard]] std::string host_of(std::string_view url);
 
+// UTF-8 without control characters, of at most so many bytes.
+[[nodiscard]] bool is_plain_text(std::string_view text, std::size_t most = 4096);
+// An IP address or a name as DNS has them; no scheme, no port.
+[[nodiscard]] bool is_host(std::string_view text);
+// en, en-AU, zh-Hant-TW; and "default".
+[[nodiscard]] bool is_language_tag(std::string_view text) noexcept;
+// An identifier of Twilio's: its prefix and letters or digits. Whether Twilio knows it, `check` finds out.
+[[nodiscard]] bool is_sid(std::string_view text, std::string_view prefix) noexcept;
+// +61491570156
+[[nodiscard]] bool is_e164(std::string_view text) noexcept;
+// What Twilio takes as the sender of an SMS: E.164, a short code, or up to 11 letters, digits and spaces.
+[[nodiscard]] bool is_sms_sender(std::string_view text) noexcept;
+
 // The bare address of `Name <a@b>` or `a@b`; nullopt when there is none.
 [[nodiscard]] std::optional<std::string> bare_address(std::string_view text);
 

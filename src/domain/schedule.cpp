@@ -87,6 +87,14 @@ bool schedule::remove(appointment_id id) {
     return true;
 }
 
+void schedule::clear() {
+    for (number which = 0; which < records_.size(); ++which) {
+        if (records_[which].version != vacant) {
+            erase(which);
+        }
+    }
+}
+
 std::optional<scheduled_visit> schedule::find(appointment_id id) const {
     const auto which = table_[cell_of(id)];
     if (which == none) {

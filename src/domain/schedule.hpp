@@ -50,6 +50,9 @@ public:
     // The row is gone. False: it was not held.
     bool remove(appointment_id id);
 
+    // Everything: what is taken over again then has all its moments since the booking again.
+    void clear();
+
     // Without booked_at; a closed one is found too, until its clean-up.
     [[nodiscard]] std::optional<scheduled_visit> find(appointment_id id) const;
 

@@ -59,6 +59,17 @@ void feed_follower::resync() {
     alarm_->poke();
 }
 
+void feed_follower::clock_was_set(std::chrono::seconds by) {
+    if (by < 0s) {
+        // A clock that ran ahead has fired what is still to come; what was sent then is not sent again.
+        anew_ = true;
+        loaded_ = false;
+    } else {
+        horizon_extended_ = clock_.boot_now() - horizon_step;
+    }
+    alarm_->poke();
+}
+
 void feed_follower::stop() {
     stopping_ = true;
     alarm_->poke();
@@ -98,6 +109,9 @@ net::task<bool> feed_follower::load() {
     const auto until = domain::plus(now, rules_.horizon);
     // A connection lost while the rows come sets it back to false by resync().
     loaded_ = true;
+    if (std::exchange(anew_, false)) {
+        schedule_.clear();
+    }
     schedule_.begin_sweep();
     auto take = [this, now](const domain::scheduled_visit& visit) { schedule_.upsert(visit, now); };
     const auto started = clock_.boot_now();

@@ -39,6 +39,10 @@ public:
     void bell();    // something may have changed
     void resync();  // the connection was lost in between: snapshot, then the feed from there
 
+    // The wall clock was stepped: another stretch of time is within the horizon, and after a step back what has
+    // fired is to come again.
+    void clock_was_set(std::chrono::seconds by);
+
     // Ends after stop().
     [[nodiscard]] net::task<> run();
     void stop();
@@ -87,6 +91,7 @@ private:
     bool unrung_look_ = false;  // nobody has rung since the last look
     bool loaded_ = false;
     bool loading_ = false;
+    bool anew_ = false;  // the next snapshot begins with nothing
     bool stopping_ = false;
 };
 

@@ -4,8 +4,9 @@ namespace punctual::jobs {
 namespace {
 
 constexpr std::chrono::seconds tolerated_lateness{60};
-// Looks come every 0.9 s at most: a database that has frozen keeps its connections up.
-constexpr std::chrono::seconds tolerated_feed_age{2};
+// Looks come every 0.9 s at most: a database that has frozen keeps its connections up. Less than two seconds, since
+// by then it must be told.
+constexpr std::chrono::milliseconds tolerated_feed_age{1800};
 
 }  // namespace
 

@@ -10,18 +10,22 @@ namespace {
 
 // Of appointments in one turn of the loop: a storm must not hold up the API.
 constexpr std::size_t turn = 256;
+// Slewing (at most 0.5 ms a second, adjtime(3)) is no step, however long the sleep was.
+constexpr std::chrono::nanoseconds least_step = std::chrono::seconds{5};
 
 }  // namespace
 
 schedule_runner::schedule_runner(domain::schedule& schedule, const domain::policy& rules, std::vector<lane*> lanes,
-                                 visit_keeper& visits, net::clock& clock, net::logger& log)
+                                 visit_keeper& visits, net::clock& clock, net::logger& log, on_step stepped)
     : schedule_{schedule},
       rules_{rules},
       lanes_{std::move(lanes)},
       visits_{visits},
       clock_{clock},
       log_{log},
-      alarm_{clock.make_wall_alarm()} {}
+      alarm_{clock.make_wall_alarm()},
+      stepped_{std::move(stepped)},
+      ahead_{wall_ahead_of_boot()} {}
 
 void schedule_runner::wake() {
     alarm_->poke();
@@ -49,12 +53,29 @@ net::task<> schedule_runner::run() {
         if (woken == net::woken::cancelled) {
             break;
         }
-        if (woken == net::woken::clock_set) {
-            log_.warning("wall_clock_set");
-            for (auto* lane : lanes_) {
-                lane->wake();
-            }
-        }
+        look_for_step(woken == net::woken::clock_set);
+    }
+}
+
+std::chrono::nanoseconds schedule_runner::wall_ahead_of_boot() const {
+    return clock_.wall_now().time_since_epoch() - clock_.boot_now().time_since_epoch();
+}
+
+// Looked for at every waking, told or not: what a step has made untrue does not mend itself.
+void schedule_runner::look_for_step(bool told) {
+    const auto ahead = wall_ahead_of_boot();
+    const auto by = ahead - std::exchange(ahead_, ahead);
+    const bool far = std::chrono::abs(by) >= least_step;
+    if (!told && !far) {
+        return;
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(by);
+    log_.warning("wall_clock_set", {{"seconds", seconds.count()}});
+    for (auto* lane : lanes_) {
+        lane->wake();
+    }
+    if (far && stepped_) {
+        stepped_(seconds);
     }
 }
 

@@ -9,6 +9,8 @@
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 
+#include <chrono>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -16,8 +18,11 @@ namespace punctual::jobs {
 
 class schedule_runner {
 public:
+    // How far the wall clock was stepped: forward above zero.
+    using on_step = std::function<void(std::chrono::seconds)>;
+
     schedule_runner(domain::schedule& schedule, const domain::policy& rules, std::vector<lane*> lanes,
-                    visit_keeper& visits, net::clock& clock, net::logger& log);
+                    visit_keeper& visits, net::clock& clock, net::logger& log, on_step stepped = {});
 
     // The schedule has changed: the next deadline may be another.
     void wake();
@@ -27,6 +32,8 @@ public:
     void stop();
 
 private:
+    [[nodiscard]] std::chrono::nanoseconds wall_ahead_of_boot() const;
+    void look_for_step(bool told);
     void route(const domain::due_moment& due, wall_time now);
 
     domain::schedule& schedule_;
@@ -36,6 +43,8 @@ private:
     net::clock& clock_;
     net::logger& log_;
     std::unique_ptr<net::wall_alarm> alarm_;
+    on_step stepped_;
+    std::chrono::nanoseconds ahead_{};
     std::vector<domain::due_moment> due_;
     bool stopping_ = false;
 };

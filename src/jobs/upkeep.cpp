@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds interval = 30s;
 constexpr auto interval_when_unsent = 1500ms;
 constexpr auto purge_interval = 1h;
+// At start, for what a plan of yesterday left; and again for claims whose lease ran on then.
+constexpr auto orphan_interval = 5min;
 constexpr auto statement_time = 10s;
 constexpr std::chrono::duration<double> tolerated_skew = 2s;
 constexpr double worrying_notify_queue = 0.1;
@@ -34,6 +36,10 @@ upkeep::upkeep(std::vector<lane*> lanes, net::store& store, net::clock& clock, n
 net::task<> upkeep::run() {
     while (!stopping_) {
         co_await look();
+        if (!stopping_ &&
+            (orphans_settled_ == boot_time{} || clock_.boot_now() >= orphans_settled_ + orphan_interval)) {
+            co_await settle_orphans();
+        }
         if (!stopping_ && clock_.boot_now() >= purged_ + purge_interval) {
             purged_ = clock_.boot_now();
             const auto purged = co_await store_.purge(clock_.boot_now() + statement_time);
@@ -70,6 +76,19 @@ net::task<> upkeep::look() {
     }
     if (health->notify_queue_usage > worrying_notify_queue) {
         log_.error("notify_queue_fills", {{"usage", std::to_string(health->notify_queue_usage)}});
+    }
+}
+
+net::task<> upkeep::settle_orphans() {
+    const auto settled = co_await store_.settle_orphans(clock_.boot_now() + statement_time);
+    if (!settled) {
+        log_.warning("orphans_not_settled", {{"error", settled.error().message()}});
+        co_return;
+    }
+    orphans_settled_ = clock_.boot_now();
+    if (*settled > 0) {
+        log_.warning("orphans_settled",
+                     {{"count", *settled}, {"why", "the reminder plan has no such message any more"}});
     }
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // Looks after what nobody else does: the distance between the database's clock and ours, the NOTIFY
-// queue, what is overdue, old rows of the change feed. Everything it sees stands in /metrics.
+// queue, what is overdue, rows of an earlier reminder plan, old rows of the change feed. Everything it sees stands in /metrics.
 
 #include "jobs/lane.hpp"
 #include "net/async/clock.hpp"
@@ -28,6 +28,7 @@ public:
 
 private:
     [[nodiscard]] net::task<> look();
+    [[nodiscard]] net::task<> settle_orphans();
     [[nodiscard]] bool anything_unsent() const;
 
     std::vector<lane*> lanes_;
@@ -39,6 +40,7 @@ private:
     net::gauge& overdue_rows_;
     std::unique_ptr<net::alarm> alarm_;
     boot_time purged_{};
+    boot_time orphans_settled_{};
     std::int64_t overdue_ = 0;
     bool stopping_ = false;
 };

@@ -86,5 +86,25 @@ TEST_F(postgres_copy, ends_at_its_deadline) {
         << slow.error().message();
 }
 
+TEST_F(postgres_copy, ends_at_once_when_copies_are_stopped_and_statements_go_on) {
+    std::optional<result<std::uint64_t>> copied;
+    work.spawn("copy", store_into(client->copy(
+                                      "COPY (SELECT 1 FROM pg_sleep(60)) TO STDOUT (FORMAT binary)", [](auto) {},
+                                      within(std::chrono::seconds{60})),
+                                  copied));
+    ASSERT_TRUE(turn_until([&] {
+        return server.psql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%' AND state = 'active'") !=
+               "0";
+    }));
+    client->stop_copies();
+    ASSERT_TRUE(turn_until([&] { return copied.has_value(); }, std::chrono::seconds{5}));
+    ASSERT_FALSE(*copied);
+    EXPECT_EQ(copied->error().code, postgres_errc::cancelled);
+    EXPECT_TRUE(ask("SELECT 1"));
+    const auto later = copy("COPY (SELECT 1) TO STDOUT (FORMAT binary)", [](auto) {});
+    ASSERT_FALSE(later);
+    EXPECT_EQ(later.error().code, postgres_errc::cancelled);
+}
+
 }  // namespace
 }  // namespace punctual::test

@@ -160,6 +160,9 @@ net::task<result<>> api_store::record_room_ended(domain::appointment_id, std::st
 net::task<result<net::database_health>> api_store::health(deadline) {
     co_return missing<net::database_health>();
 }
+net::task<result<std::int64_t>> api_store::settle_orphans(deadline) {
+    co_return missing<std::int64_t>();
+}
 net::task<result<>> api_store::purge(deadline) {
     co_return missing<void>();
 }

@@ -103,6 +103,7 @@ public:
                                                              deadline until) override;
     net::task<result<>> record_room_ended(domain::appointment_id id, std::string sid, deadline until) override;
     net::task<result<net::database_health>> health(deadline until) override;
+    net::task<result<std::int64_t>> settle_orphans(deadline until) override;
     net::task<result<>> purge(deadline until) override;
 
 private:

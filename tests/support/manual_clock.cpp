@@ -26,11 +26,22 @@ struct manual_clock::waiter {
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
 
-    void wake(net::woken why) {
-        // The first reason stands.
-        if (!reason) {
-            reason = why;
+    void poke() {
+        poked = true;
+        stir();
+    }
+    void expire() {
+        expired = true;
+        stir();
+    }
+    // A timerfd that has been armed once remembers it while nobody waits.
+    void step() {
+        stepped = stepped || armed;
+        if (stepped) {
+            stir();
         }
+    }
+    void stir() {
         if (waiting) {
             sleep.cancel();
         }
@@ -42,22 +53,26 @@ struct manual_clock::waiter {
         if (stopping.cancelled() != boost::asio::cancellation_type::none) {
             co_return net::woken::cancelled;
         }
-        if (!reason && due) {
-            co_return net::woken::deadline;
-        }
-        if (!reason) {
+        bool aborted = false;
+        if (!poked && !stepped && !due) {
+            armed = true;
             sleep.expires_at(timer::time_point::max());
             waiting = true;
             co_await sleep.async_wait(net::use_result);
             waiting = false;
+            aborted = !expired;
         }
-        co_return std::exchange(reason, std::nullopt).value_or(net::woken::cancelled);
+        expired = false;
+        co_return net::wall_wake(aborted, std::exchange(stepped, false), poked);
     }
 
     manual_clock& clock;
     timer sleep;
     bool waiting = false;
-    std::optional<net::woken> reason;
+    bool armed = false;
+    bool expired = false;
+    bool stepped = false;
+    bool poked = false;
     boot_time boot_due = boot_time::max();
     wall_time wall_due = wall_time::max();
     bool follows_wall = false;
@@ -71,7 +86,7 @@ public:
         waiter_.boot_due = when;
         co_return co_await waiter_.wait(when <= waiter_.clock.boot_);
     }
-    void poke() override { waiter_.wake(net::woken::poked); }
+    void poke() override { waiter_.poke(); }
 
 private:
     waiter waiter_;
@@ -85,7 +100,7 @@ public:
         waiter_.wall_due = when;
         co_return co_await waiter_.wait(when <= waiter_.clock.wall_now());
     }
-    void poke() override { waiter_.wake(net::woken::poked); }
+    void poke() override { waiter_.poke(); }
 
 private:
     waiter waiter_;
@@ -132,7 +147,7 @@ boot_time manual_clock::next_alarm() const {
 void manual_clock::wake_due() {
     for (auto* one : waiters_) {
         if (due_at(*one) <= boot_) {
-            one->wake(net::woken::deadline);
+            one->expire();
         }
     }
 }
@@ -169,8 +184,8 @@ void manual_clock::pass(std::chrono::nanoseconds by) {
 void manual_clock::step_wall(std::chrono::microseconds by) {
     wall_offset_ += by;
     for (auto* one : waiters_) {
-        if (one->follows_wall && one->waiting) {
-            one->wake(net::woken::clock_set);
+        if (one->follows_wall) {
+            one->step();
         }
     }
     settle();

@@ -728,6 +728,14 @@ net::task<result<net::database_health>> memory_store::health(deadline) {
     co_return health;
 }
 
+net::task<result<std::int64_t>> memory_store::settle_orphans(deadline) {
+    const auto fault_now = co_await begin("settle_orphans");
+    if (fault_now != store_fault::none) {
+        co_return failure(postgres_errc::not_connected);
+    }
+    co_return std::exchange(orphans, 0);
+}
+
 net::task<result<>> memory_store::purge(deadline) {
     co_await begin("purge");
     co_return result<>{};

@@ -105,6 +105,8 @@ public:
     std::function<net::task<>(std::string_view call)> pause;
     std::map<std::string, int> calls;
     planted_bug bug = planted_bug::none;
+    // Rows of an earlier plan. They cannot be among the deliveries, whose kinds are today's.
+    std::int64_t orphans = 0;
 
     net::task<result<>> check_schema(deadline until) override;
     net::task<result<net::feed_mark>> snapshot(wall_time from, wall_time until_start,
@@ -147,6 +149,7 @@ public:
                                                                   deadline until) override;
     net::task<result<std::vector<net::api_delivery>>> deliveries(domain::appointment_id id, deadline until) override;
     net::task<result<net::database_health>> health(deadline until) override;
+    net::task<result<std::int64_t>> settle_orphans(deadline until) override;
     net::task<result<>> purge(deadline until) override;
 
 private:

@@ -180,28 +180,6 @@ TEST(service, tells_every_mistake_of_the_configuration_and_no_secret) {
     EXPECT_THAT(said, Not(HasSubstr("short-secret")));
 }
 
-TEST(service, checks_everything_in_one_line_each) {
-    clinic clinic{""};
-    int code = 0;
-    const auto good = run(clinic, {"check"}, clinic.whole_environment(), code);
-    EXPECT_EQ(code, 0) << good;
-    for (const auto* line :
-         {"configuration: ok", "database: ok", "clock: ok", "twilio: ok", "email: ok", "templates: ok"}) {
-        EXPECT_THAT(good, HasSubstr(line));
-    }
-    auto with = clinic.whole_environment();
-    with["EMAIL_HOST_PASSWORD"] = "wrong-password";
-    with["TWILIO_API_SECRET"] = "wrong-secret";
-    with["DATABASE_URL"] = "postgresql://postgres@127.0.0.1:1/clinic";
-    const auto bad = run(clinic, {"check"}, with, code);
-    EXPECT_EQ(code, 1);
-    for (const auto* line : {"database: FAIL", "twilio: FAIL", "email: FAIL", "templates: ok"}) {
-        EXPECT_THAT(bad, HasSubstr(line));
-    }
-    EXPECT_THAT(bad, Not(HasSubstr("wrong-")));
-    EXPECT_TRUE(clinic.arrivals().empty());
-}
-
 TEST(service, answers_bad_usage_with_one_sentence_and_exit_code_2) {
     clinic clinic{""};
     int code = 0;

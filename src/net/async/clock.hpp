@@ -43,6 +43,19 @@ public:
     [[nodiscard]] virtual std::unique_ptr<wall_alarm> make_wall_alarm() = 0;
 };
 
+// Why a wait on the wall clock has ended. A step counts before a poke that came with it, since nothing else would
+// tell of it again; the poke is kept for the next wait.
+[[nodiscard]] constexpr woken wall_wake(bool aborted, bool stepped, bool& poked) noexcept {
+    if (stepped) {
+        return woken::clock_set;
+    }
+    if (poked) {
+        poked = false;
+        return woken::poked;
+    }
+    return aborted ? woken::cancelled : woken::deadline;
+}
+
 // The reading alone, for leaf I/O.
 [[nodiscard]] boot_time boot_now() noexcept;
 

@@ -85,18 +85,12 @@ public:
         waiting_ = true;
         const auto [ec] = co_await timer_.async_wait(descriptor::wait_read, use_result);
         waiting_ = false;
-        if (ec && !poked_) {
-            co_return woken::cancelled;
-        }
         // read() ourselves: after a step it fails with ECANCELED, which Asio's async_read_some would
         // report as a cancelled operation.
         std::uint64_t expirations = 0;
         const auto got = ::read(timer_.native_handle(), &expirations, sizeof expirations);
         const bool stepped = got < 0 && errno == ECANCELED;
-        if (std::exchange(poked_, false)) {
-            co_return woken::poked;
-        }
-        co_return stepped ? woken::clock_set : woken::deadline;
+        co_return wall_wake(ec.failed(), stepped, poked_);
     }
 
     void poke() override {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -24,13 +25,20 @@ constexpr std::size_t most_under_way = 256;
 // A connection that lived that long was a good one.
 constexpr std::chrono::seconds good_life{5};
 
+// A snapshot must not come from an old primary either.
+client_options with_timelines(client_options options, timelines& seen) {
+    options.seen = &seen;
+    return options;
+}
+
 class pipelined_client final : public client {
 public:
     pipelined_client(boost::asio::io_context& context, logger& log, client_options options)
         : executor_{context.get_executor()},
           log_{log},
           options_{options},
-          dialer_{executor_, log, std::move(options)},
+          dialer_{executor_, log, options},
+          copy_dialer_{executor_, log, with_timelines(std::move(options), dialer_.seen())},
           pause_{executor_},
           helpers_{executor_, {}} {
         dialer_.seen().on_raised([this] { leave_outdated(); });
@@ -44,6 +52,7 @@ public:
     task<result<row_set>> query(std::string_view sql, parameters with, deadline until) override;
     task<result<std::uint64_t>> copy(std::string_view sql, std::function<void(copied_row)> each_row,
                                      deadline until) override;
+    void stop_copies() override;
     bool connected() const noexcept override { return serving_ && !lost_; }
 
 private:
@@ -64,6 +73,8 @@ private:
     logger& log_;
     client_options options_;
     dialer dialer_;
+    dialer copy_dialer_;
+    std::set<connection*> copies_;  // under way
     steady_timer pause_;
     task_group helpers_;
     std::vector<std::function<void()>> on_connected_;
@@ -80,6 +91,7 @@ private:
     bool serving_ = false;
     bool flushing_ = false;
     bool stopping_ = false;
+    bool copies_stopped_ = false;
     bool ended_ = false;
 };
 
@@ -228,6 +240,7 @@ void pipelined_client::end() {
 void pipelined_client::stop() {
     stopping_ = true;
     dialer_.stop();
+    stop_copies();
     pause_.cancel();
     if (link_ != nullptr) {
         link_->interrupt();
@@ -333,16 +346,30 @@ void pipelined_client::give_up(request& late) {
 
 task<result<std::uint64_t>> pipelined_client::copy(std::string_view sql, std::function<void(copied_row)> each_row,
                                                    deadline until) {
-    if (stopping_ || ended_) {
+    if (copies_stopped_ || ended_) {
         co_return failure(postgres_errc::cancelled);
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(time_left(until));
-    auto made = co_await dialer_.dial(std::max(left, std::chrono::milliseconds{1}));
+    auto made = co_await copy_dialer_.dial(std::max(left, std::chrono::milliseconds{1}));
     if (!made) {
         co_return std::unexpected{std::move(made).error()};
     }
     const auto own = std::move(*made);
-    co_return co_await copy_out(*own.link, std::string{sql}, std::move(each_row), until);
+    if (copies_stopped_) {
+        co_return failure(postgres_errc::cancelled);
+    }
+    copies_.insert(own.link.get());
+    auto copied = co_await copy_out(*own.link, std::string{sql}, std::move(each_row), until, copies_stopped_);
+    copies_.erase(own.link.get());
+    co_return std::move(copied);
+}
+
+void pipelined_client::stop_copies() {
+    copies_stopped_ = true;
+    copy_dialer_.stop();
+    for (auto* link : copies_) {
+        link->interrupt();
+    }
 }
 
 }  // namespace

@@ -41,6 +41,8 @@ public:
     // Connects, serves, reconnects; ends after stop(), when what was sent has been answered.
     [[nodiscard]] virtual task<> run() = 0;
     virtual void stop() = 0;
+    // Ends every copy() under way, and each later one at once, as cancelled. Statements go on.
+    virtual void stop_copies() = 0;
     // Called after every (re)connection, before the statements that waited for it are sent.
     virtual void on_connected(std::function<void()> call) = 0;
     virtual void on_lost(std::function<void(const error&)> call) = 0;

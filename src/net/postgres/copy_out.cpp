@@ -9,7 +9,10 @@
 namespace punctual::net::postgres {
 namespace {
 
-task<result<>> more(connection& on, deadline until) {
+task<result<>> more(connection& on, deadline until, const bool& stopped) {
+    if (stopped) {
+        co_return failure(postgres_errc::cancelled);
+    }
     const auto woke = co_await on.wait(connection::direction::read, until);
     switch (woke) {
         case connection::woken::ready:
@@ -23,9 +26,9 @@ task<result<>> more(connection& on, deadline until) {
     }
 }
 
-task<result<libpq::answer_ptr>> next_answer(connection& on, deadline until) {
+task<result<libpq::answer_ptr>> next_answer(connection& on, deadline until, const bool& stopped) {
     while (libpq::is_busy(on.native())) {
-        auto got = co_await more(on, until);
+        auto got = co_await more(on, until, stopped);
         if (!got) {
             co_return std::unexpected{std::move(got).error()};
         }
@@ -61,7 +64,8 @@ result<bool> take_pieces(connection& on, binary_copy& parser,
 }  // namespace
 
 task<result<std::uint64_t>> copy_out(connection& on, std::string sql,
-                                     std::function<void(database::copied_row)> each_row, deadline until) {
+                                     std::function<void(database::copied_row)> each_row, deadline until,
+                                     const bool& stopped) {
     if (!libpq::send_query(on.native(), sql.c_str())) {
         co_return failure(postgres_errc::not_connected, connection_trouble(on.native()));
     }
@@ -69,7 +73,7 @@ task<result<std::uint64_t>> copy_out(connection& on, std::string sql,
     if (!flushed) {
         co_return std::unexpected{std::move(flushed).error()};
     }
-    auto begun = co_await next_answer(on, until);
+    auto begun = co_await next_answer(on, until, stopped);
     if (!begun) {
         co_return std::unexpected{std::move(begun).error()};
     }
@@ -85,12 +89,12 @@ task<result<std::uint64_t>> copy_out(connection& on, std::string sql,
         if (*ended) {
             break;
         }
-        auto got = co_await more(on, until);
+        auto got = co_await more(on, until, stopped);
         if (!got) {
             co_return std::unexpected{std::move(got).error()};
         }
     }
-    auto last = co_await next_answer(on, until);
+    auto last = co_await next_answer(on, until, stopped);
     if (!last) {
         co_return std::unexpected{std::move(last).error()};
     }

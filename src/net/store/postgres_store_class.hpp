@@ -55,6 +55,7 @@ public:
     task<result<std::vector<api_delivery>>> deliveries(domain::appointment_id id, deadline until) override;
 
     task<result<database_health>> health(deadline until) override;
+    task<result<std::int64_t>> settle_orphans(deadline until) override;
     task<result<>> purge(deadline until) override;
 
 private:

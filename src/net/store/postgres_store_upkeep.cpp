@@ -64,6 +64,32 @@ select clock_timestamp(), (pg_notification_queue_usage() * 1000000)::bigint,
         where d.state = 'retrying' and d.next_attempt_at < clock_timestamp() - interval '60 seconds'
           and d.useless_after > clock_timestamp()))sql";
 
+// Rows of messages that the plan ($1) does not have any more: nobody would ever look at them again. What stands open
+// with a living process is left to it; what an earlier plan's WhatsApp was accepted for keeps its state, and no SMS
+// follows it. A slice of each at a time.
+constexpr std::string_view orphans_sql = R"sql(
+with waiting as materialized (
+    select d.id, 'superseded'::text as verdict from punctual.delivery d
+    where d.state = 'retrying' and d.kind <> all ($1::text[]) limit 1000 for update skip locked),
+left_behind as materialized (
+    select d.id, 'unconfirmed'::text as verdict from punctual.delivery d
+    where d.state = 'claimed' and d.lease_until < clock_timestamp() and d.kind <> all ($1::text[])
+    limit 1000 for update skip locked),
+silent as materialized (
+    select d.id, 'accepted'::text as verdict from punctual.delivery d
+    where d.state = 'accepted' and d.fallback_at is not null and d.kind <> all ($1::text[])
+    limit 1000 for update skip locked),
+settled as (
+    update punctual.delivery d
+    set state = o.verdict, next_attempt_at = null, fallback_at = null, claimed_by = null, lease_until = null,
+        error_text = case when o.verdict = 'accepted' then d.error_text
+                          else 'the reminder plan has no ' || d.kind || ' any more' end,
+        updated_at = clock_timestamp()
+    from (select * from waiting union all select * from left_behind union all select * from silent) o
+    where d.id = o.id
+    returning 1)
+select count(*) from settled)sql";
+
 // A slice at a time: nobody is to wait for it.
 constexpr std::string_view purge_changes_sql = R"sql(
 delete from punctual.change c where (c.xact, c.id) in (
@@ -113,6 +139,27 @@ task<result<database_health>> postgres_store::health(deadline until) {
         co_return std::unexpected{*row.mistake()};
     }
     co_return found;
+}
+
+task<result<std::int64_t>> postgres_store::settle_orphans(deadline until) {
+    std::int64_t settled = 0;
+    for (;;) {
+        postgres::parameters with;
+        with.add_array(std::span<const std::string>{kinds_});
+        auto rows = co_await database_.query(orphans_sql, std::move(with), until);
+        if (!rows) {
+            co_return std::unexpected{rows.error()};
+        }
+        postgres::row_reader row{*rows, 0};
+        const auto some = row.integer();
+        if (!row.ok()) {
+            co_return std::unexpected{*row.mistake()};
+        }
+        if (some == 0) {
+            co_return settled;
+        }
+        settled += some;
+    }
 }
 
 task<result<>> postgres_store::purge(deadline until) {

@@ -222,6 +222,9 @@ public:
 
     // --- upkeep ---------------------------------------------------------------------------------
     [[nodiscard]] virtual task<result<database_health>> health(deadline until) = 0;
+    // Rows of kinds that the plan does not have any more, which nothing else here ever looks at: `retrying` become
+    // superseded, abandoned ones unconfirmed, and no SMS follows those accepted. How many there were.
+    [[nodiscard]] virtual task<result<std::int64_t>> settle_orphans(deadline until) = 0;
     // Handled changes and webhooks older than their keeping time.
     [[nodiscard]] virtual task<result<>> purge(deadline until) = 0;
 };

@@ -417,6 +417,35 @@ TEST_F(feed_follower_with_waiting_sends, read_a_person_again_who_has_changed) {
     EXPECT_EQ(reminder().attempts, 1);
 }
 
+TEST_F(feed_follower, holds_at_once_what_a_step_forward_brought_within_the_horizon) {
+    start();
+    advance(10min);
+    const auto far = book(60 * 24h);
+    advance(1s);
+    EXPECT_FALSE(schedule.find(far));
+    clock.step_wall(30 * 24h);
+    subject.clock_was_set(30 * 24h);
+    settle();
+    EXPECT_TRUE(schedule.find(far));
+    EXPECT_EQ(loads, 1);
+}
+
+TEST_F(feed_follower, arms_again_what_a_clock_that_ran_ahead_has_fired) {
+    const auto id = book(25h);
+    start();
+    advance(1s);
+    clock.step_wall(3h);
+    std::vector<domain::due_moment> due;
+    schedule.fire(clock.wall_now(), 10, due);
+    EXPECT_EQ(due.size(), 1U);
+    clock.step_wall(-3h);
+    subject.clock_was_set(-3h);
+    advance(1s);
+    EXPECT_EQ(loads, 2);
+    ASSERT_TRUE(schedule.find(id));
+    EXPECT_EQ(schedule.next_deadline(), rows.appointments.at(id).what.starts_at - 24h);
+}
+
 TEST_F(feed_follower, finds_what_the_feed_never_told_of_and_counts_it) {
     start();
     const auto told = book(72h);

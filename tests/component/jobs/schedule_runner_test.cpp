@@ -46,7 +46,9 @@ protected:
     domain::schedule schedule{rules, clock.wall_now()};
     jobs::room_keeper keeper{&rooms, store, clock, log};
     jobs::visit_keeper visits{context.get_executor(), keeper, &rooms, rules, {lane.get()}, store, clock, log};
-    jobs::schedule_runner subject{schedule, rules, {lane.get()}, visits, clock, log};
+    std::vector<std::chrono::seconds> steps;
+    jobs::schedule_runner subject{
+        schedule, rules, {lane.get()}, visits, clock, log, [this](std::chrono::seconds by) { steps.push_back(by); }};
 };
 
 TEST_F(schedule_runner, fires_at_the_very_microsecond) {
@@ -91,6 +93,42 @@ TEST_F(schedule_runner, fires_nothing_early_when_the_clock_is_set_back) {
     advance(3h);
     EXPECT_TRUE(sender.sent.empty());
     advance(1h);
+    EXPECT_EQ(sender.sent.size(), 2U);
+}
+
+TEST_F(schedule_runner, tells_how_far_the_clock_was_set) {
+    start();
+    clock.step_wall(3h);
+    clock.step_wall(-48h);
+    EXPECT_EQ(steps, (std::vector<std::chrono::seconds>{3h, -48h}));
+}
+
+TEST_F(schedule_runner, tells_nobody_of_a_correction_by_milliseconds) {
+    start();
+    clock.step_wall(20ms);
+    EXPECT_TRUE(steps.empty());
+    EXPECT_TRUE(logged("wall_clock_set"));
+}
+
+TEST_F(schedule_runner, loses_no_step_that_comes_with_a_poke) {
+    start();
+    subject.wake();
+    clock.step_wall(3h);
+    EXPECT_EQ(steps, std::vector<std::chrono::seconds>{3h});
+    clock.step_wall(-3h);
+    subject.wake();
+    settle();
+    EXPECT_EQ(steps.size(), 2U);
+}
+
+TEST_F(schedule_runner, goes_on_firing_after_a_step_that_came_with_a_poke) {
+    start();
+    hold(25h);
+    subject.wake();
+    clock.step_wall(30min);
+    advance(30min - 1us);
+    EXPECT_TRUE(sender.sent.empty());
+    advance(1us);
     EXPECT_EQ(sender.sent.size(), 2U);
 }
 

@@ -45,6 +45,32 @@ TEST_F(upkeep, keeps_what_it_knew_while_the_database_is_away) {
     EXPECT_EQ(subject.overdue(), 1);
 }
 
+TEST_F(upkeep, settles_what_an_earlier_plan_left_at_start_and_tells_it_once) {
+    store.orphans = 3;
+    start();
+    EXPECT_EQ(store.orphans, 0);
+    EXPECT_TRUE(logged("orphans_settled count=3"));
+    log.lines.clear();
+    advance(10min);
+    EXPECT_FALSE(logged("orphans_settled"));
+}
+
+TEST_F(upkeep, settles_again_what_was_still_held_at_start) {
+    start();
+    store.orphans = 1;
+    advance(5min);
+    EXPECT_TRUE(logged("orphans_settled count=1"));
+}
+
+TEST_F(upkeep, settles_after_an_outage_what_it_could_not_at_start) {
+    store.fault = [](std::string_view) { return store_fault::away; };
+    store.orphans = 2;
+    start();
+    store.fault = nullptr;
+    advance(30s);
+    EXPECT_TRUE(logged("orphans_settled count=2"));
+}
+
 TEST_F(upkeep, ends_when_it_is_stopped) {
     start();
     subject.stop();

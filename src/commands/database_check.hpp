@@ -1,0 +1,29 @@
+#pragma once
+// What `punctuald check` says of the database: reachable and writable, migrated, shaped as this program wants it,
+// and a LISTEN that really hears; and how far its clock is from ours.
+
+#include "config/settings.hpp"
+#include "net/async/clock.hpp"
+#include "net/async/task.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <string>
+
+namespace punctual::commands {
+
+struct finding {
+    bool good = false;
+    std::string text;  // why not; or, of what is good, what is worth knowing
+};
+
+struct database_findings {
+    finding database;
+    finding clock;
+};
+
+// At most 20 s. `context` must be the one that runs it.
+[[nodiscard]] net::task<database_findings> check_database(boost::asio::io_context& context, net::clock& clock,
+                                                          const config::settings& with);
+
+}  // namespace punctual::commands

@@ -1,0 +1,18 @@
+#pragma once
+// What no single value can tell: settings that need each other, that contradict each other, or that name
+// files. Reads those files, and nothing else of the outside.
+
+#include "config/settings.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace punctual::config {
+
+// One sentence each. `was_refused`: whether a setting's own value has been complained of already.
+[[nodiscard]] std::vector<std::string> check_together(const settings& all,
+                                                      const std::function<bool(std::string_view name)>& was_refused);
+
+}  // namespace punctual::config
