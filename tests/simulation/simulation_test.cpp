@@ -19,7 +19,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 TEST(simulation, keeps_every_promise_whatever_the_seed) {
     const auto first = from_environment("FIRST_SEED", 1);
-    const auto count = from_environment("SEEDS", 40);
+    const auto count = from_environment("SEEDS", 200);
     const bool trace = from_environment("TRACE", 0) != 0;
     simulation_options options;
     options.days = static_cast<int>(from_environment("DAYS", 30));

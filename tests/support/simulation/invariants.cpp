@@ -38,7 +38,9 @@ void invariants::check_now(boot_time now, std::optional<wall_time> overdue) {
     if (!calm_since_ || now - *calm_since_ < take_over_time) {
         return;
     }
-    for (const auto& [id, row] : rows_.deliveries) {
+    for (const auto* at : rows_.waiting()) {
+        const auto& row = *at;
+        const auto& id = row.id;
         if (row.state == delivery_state::claimed && row.lease_until + take_over_time < true_time_.wall_now()) {
             far_.violation("a claim that outlives its lease: " + id);
         }
@@ -48,7 +50,7 @@ void invariants::check_now(boot_time now, std::optional<wall_time> overdue) {
             far_.violation("a row whose time has come, and nobody looks: " + id);
         }
     }
-    for (const auto& change : rows_.changes) {
+    for (const auto& change : rows_.unsettled()) {
         if (!change.handled && change.at + take_over_time < true_time_.wall_now()) {
             far_.violation("a change that nobody looks at: " + std::to_string(change.appointment));
         }

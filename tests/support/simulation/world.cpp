@@ -117,7 +117,7 @@ private:
     }
 
     [[nodiscard]] bool busy() const {
-        const bool unsettled = std::ranges::any_of(rows_.changes, [](const auto& one) { return !one.handled; });
+        const bool unsettled = std::ranges::any_of(rows_.unsettled(), [](const auto& one) { return !one.handled; });
         return unsettled || std::ranges::any_of(daemons_, [](const auto& one) { return one && !one->idle(); });
     }
 
@@ -133,7 +133,7 @@ private:
     }
 
     // When a daemon will have something to do by the rows or its schedule.
-    [[nodiscard]] boot_time next_work() const {
+    [[nodiscard]] boot_time next_work() {
         auto next = boot_time::max();
         const auto now = clock_.boot_now();
         const auto take = [&](wall_time when, wall_time reference) {
@@ -144,7 +144,8 @@ private:
                 take(*when, clock_.wall_now());
             }
         }
-        for (const auto& [id, row] : rows_.deliveries) {
+        for (const auto* at : rows_.waiting()) {
+            const auto& row = *at;
             if (row.state == domain::delivery_state::retrying) {
                 take(row.next_attempt_at, clock_.wall_now());
             } else if (row.state == domain::delivery_state::claimed) {
