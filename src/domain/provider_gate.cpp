@@ -1,5 +1,7 @@
 #include "domain/provider_gate.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 
 namespace punctual::domain {
@@ -41,6 +43,9 @@ void provider_gate::misconfigured(boot_time now) noexcept {
 }
 
 void provider_gate::hold_until(boot_time when) noexcept {
+    if (planted_bug::is(planted_bug::mistake::hold_ignored)) {
+        return;
+    }
     held_until_ = held_until_ ? std::max(*held_until_, when) : when;
 }
 

@@ -1,5 +1,7 @@
 #include "domain/schedule.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 #include <bit>
 
@@ -37,6 +39,9 @@ upserted schedule::upsert(const scheduled_visit& visit, wall_time now) {
         old.mark = sweep_mark_;
         if (visit.version < old.version) {
             return upserted::stale;
+        }
+        if (planted_bug::is(planted_bug::mistake::new_version_ignored)) {
+            return upserted::unchanged;
         }
         if (visit.version == old.version && starts_at == old.starts_at && minutes == old.minutes &&
             visit.telehealth == (old.telehealth != 0) && visit.open == (old.open != 0)) {
@@ -220,7 +225,9 @@ void schedule::fire_one(number which, wall_time now, std::vector<due_moment>& du
         return;
     }
     held.next = static_cast<std::uint32_t>(next) & 0xffU;
-    arm(which, now);
+    if (!planted_bug::is(planted_bug::mistake::next_moment_not_armed)) {
+        arm(which, now);
+    }
 }
 
 }  // namespace punctual::domain

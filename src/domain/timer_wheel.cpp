@@ -1,5 +1,7 @@
 #include "domain/timer_wheel.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <bit>
 #include <functional>
 #include <ratio>
@@ -219,9 +221,9 @@ std::size_t timer_wheel::drain_slot(std::size_t at_level, std::size_t index, tic
         if (armed_[id] != when) {
             continue;
         }
-        if (when <= now) {
+        if (when <= now || planted_bug::is(planted_bug::mistake::wheel_fires_early)) {
             out[count++] = {.when = when, .id = id};
-        } else {
+        } else if (!planted_bug::is(planted_bug::mistake::wheel_loses_moved_timers)) {
             place(id, when);
         }
     }

@@ -1,6 +1,7 @@
 #include "jobs/email_sender.hpp"
 
 #include "domain/backoff.hpp"
+#include "domain/planted_bug.hpp"
 #include "domain/pre_send.hpp"
 #include "domain/provider_gate.hpp"
 #include "jobs/attempts.hpp"
@@ -14,6 +15,8 @@ using namespace std::chrono_literals;
 using domain::delivery_state;
 using domain::passing_failure;
 using domain::reason;
+using domain::planted_bug::is;
+using domain::planted_bug::mistake;
 using net::smtp::mail_verdict;
 
 // Waiting for a connection, greeting, TLS, AUTH, the message and two minutes for the dot's answer.
@@ -31,7 +34,7 @@ std::size_t email_sender::capacity() const noexcept {
 
 net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
     const auto now = clock_.wall_now();
-    if (now >= what.useless_after) {
+    if (now >= what.useless_after && !is(mistake::useless_after_ignored)) {
         co_return expired(what, now);
     }
     if (const auto why =
@@ -42,7 +45,8 @@ net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
     if (!mail) {
         co_return skipped(what, now, mail.error());
     }
-    auto answer = co_await mailer_->send(std::move(*mail), what.lease_until, clock_.boot_now() + total_time);
+    const auto write_until = is(mistake::lease_not_passed_on) ? boot_time::max() : what.lease_until;
+    auto answer = co_await mailer_->send(std::move(*mail), write_until, clock_.boot_now() + total_time);
     co_return judge(what, std::move(answer));
 }
 
@@ -86,12 +90,12 @@ attempt email_sender::judge(const domain::claimed_delivery& what, net::smtp::mai
             break;
         case mail_verdict::outcome_unknown:
             result.sign = provider_sign::failed;
-            if (what.reason == reason::outcome_unknown) {
+            if (what.reason == reason::outcome_unknown && !is(mistake::unknown_tried_for_ever)) {
                 // Once more was once more: it may have been delivered twice already.
                 outcome.state = delivery_state::unconfirmed;
             } else {
                 retry_or_expire(outcome, next(passing_failure::general));
-                outcome.reason = reason::outcome_unknown;
+                outcome.reason = is(mistake::mark_forgotten) ? reason::none : reason::outcome_unknown;
                 if (outcome.state == delivery_state::expired) {
                     outcome.state = delivery_state::unconfirmed;
                 }

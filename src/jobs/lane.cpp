@@ -1,5 +1,6 @@
 #include "jobs/lane.hpp"
 
+#include "domain/planted_bug.hpp"
 #include "jobs/attempts.hpp"
 
 #include <algorithm>
@@ -144,6 +145,9 @@ std::vector<domain::planned_delivery> lane::take(std::size_t limit) {
 }
 
 void lane::put_back(std::vector<domain::planned_delivery> batch) {
+    if (domain::planted_bug::is(domain::planted_bug::mistake::queue_lost_on_error)) {
+        return;
+    }
     queued_ += batch.size();
     for (auto& one : std::views::reverse(batch)) {
         queue_[one.kind].push_front(std::move(one));

@@ -1,6 +1,7 @@
 #include "jobs/text_sender.hpp"
 
 #include "domain/backoff.hpp"
+#include "domain/planted_bug.hpp"
 #include "domain/pre_send.hpp"
 #include "domain/provider_gate.hpp"
 #include "jobs/attempts.hpp"
@@ -15,6 +16,8 @@ using namespace std::chrono_literals;
 using domain::channel;
 using domain::delivery_state;
 using domain::reason;
+using domain::planted_bug::is;
+using domain::planted_bug::mistake;
 using net::twilio::text_verdict;
 
 constexpr auto request_time = 15s;
@@ -33,7 +36,7 @@ std::size_t text_sender::capacity() const noexcept {
 
 net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
     const auto now = clock_.wall_now();
-    if (now >= what.useless_after) {
+    if (now >= what.useless_after && !is(mistake::useless_after_ignored)) {
         co_return expired(what, now);
     }
     const domain::configured_channels configured{
@@ -49,7 +52,7 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
         }
         co_return result;
     }
-    if (what.reason == reason::outcome_unknown) {
+    if (what.reason == reason::outcome_unknown && !is(mistake::twilio_not_asked)) {
         const auto listed = co_await ask(what, *message);
         if (!listed) {
             net::twilio::text_outcome no_answer;
@@ -67,14 +70,16 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
             co_return result;
         }
     }
-    auto answer = co_await messenger_->send(std::move(*message), what.lease_until, clock_.boot_now() + request_time);
+    const auto write_until = is(mistake::lease_not_passed_on) ? boot_time::max() : what.lease_until;
+    auto answer = co_await messenger_->send(std::move(*message), write_until, clock_.boot_now() + request_time);
     co_return judge(what, std::move(answer));
 }
 
 net::task<std::optional<std::vector<net::twilio::listed_message>>> text_sender::ask(
     const domain::claimed_delivery& what, const net::twilio::text_message& message) {
-    auto listed = co_await messenger_->list(what.channel, message.to, what.due_at - listing_margin,
-                                            clock_.boot_now() + request_time);
+    // Due by a clock that was ahead and has been set back since: the earlier attempt was before that.
+    const auto since = std::min(what.due_at, clock_.wall_now()) - listing_margin;
+    auto listed = co_await messenger_->list(what.channel, message.to, since, clock_.boot_now() + request_time);
     if (listed && message.content_sid.empty()) {
         // Free text can be told apart; a template's text is Twilio's, so any message of the time counts.
         std::erase_if(*listed, [&](const auto& one) { return one.body != message.body; });

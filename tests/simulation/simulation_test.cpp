@@ -55,12 +55,8 @@ TEST(simulation, gives_the_same_trace_for_the_same_seed) {
     EXPECT_NE(simulate(options).trace_hash, once.trace_hash);
 }
 
-class planted : public testing::TestWithParam<int> {};
-
-TEST_P(planted, bug_is_found) {
+void expect_found(simulation_options options) {
     constexpr std::uint64_t most_seeds = 1000;
-    simulation_options options;
-    options.bug = static_cast<planted_bug>(GetParam());
     for (options.seed = 1; options.seed <= most_seeds; ++options.seed) {
         const auto result = simulate(options);
         if (!result.violations.empty()) {
@@ -71,7 +67,26 @@ TEST_P(planted, bug_is_found) {
     ADD_FAILURE() << "not found within " << most_seeds << " seeds";
 }
 
+class planted : public testing::TestWithParam<int> {};
+
+TEST_P(planted, bug_is_found) {
+    simulation_options options;
+    options.bug = static_cast<planted_bug>(GetParam());
+    expect_found(options);
+}
+
 INSTANTIATE_TEST_SUITE_P(simulation, planted, testing::Range(1, static_cast<int>(planted_bug::count)));
+
+class planted_in_the_jobs : public testing::TestWithParam<int> {};
+
+TEST_P(planted_in_the_jobs, bug_is_found) {
+    simulation_options options;
+    options.mistake = static_cast<domain::planted_bug::mistake>(GetParam());
+    expect_found(options);
+}
+
+INSTANTIATE_TEST_SUITE_P(simulation, planted_in_the_jobs,
+                         testing::Range(1, static_cast<int>(domain::planted_bug::mistake::count)));
 
 }  // namespace
 }  // namespace punctual::test

@@ -91,7 +91,7 @@ void far_end::arrive(const domain::delivery_id& id) {
     const auto& what = composed_.at(id);
     log_.add("arrive " + id);
     const auto& to = what.channel == domain::channel::email ? what.recipient.email : what.recipient.phone;
-    arrivals_.push_back({id, what.channel, to, clock_.wall_now()});
+    arrivals_.push_back({id, what.channel, to, true_time_.wall_now()});
 }
 
 provider_answer far_end::draw(provider_answer outage) {
@@ -210,6 +210,15 @@ net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, 
     co_return outcome;
 }
 
+void simulated_messenger::check_hold() const {
+    // One that had been begun before, and asked first, may still come.
+    constexpr auto under_way = 1s;
+    const auto now = far_.clock().boot_now();
+    if (now > held_since_ + under_way && now < held_until_) {
+        far_.violation("Twilio was asked again before Retry-After had passed");
+    }
+}
+
 net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text_message what, deadline write_until,
                                                                deadline until) {
     using net::twilio::text_verdict;
@@ -217,6 +226,7 @@ net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text
     outcome.verdict = text_verdict::lease_lost;
     const auto alarm = far_.clock().make_alarm();
     const auto fault = far_.draw(far_.text_outage);
+    check_hold();
     far_.begin(what.body);
     const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);
     if (co_await alarm->wait_until(there) == net::woken::cancelled || far_.clock().boot_now() > write_until) {
@@ -239,6 +249,8 @@ net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text
         case provider_answer::busy:
             outcome.verdict = text_verdict::retry;
             outcome.retry_after = far_.random().between(1s, 300s);
+            held_since_ = far_.clock().boot_now();
+            held_until_ = std::max<boot_time>(held_until_, held_since_ + outcome.retry_after);
             break;
         case provider_answer::rejected:
             outcome.verdict = text_verdict::bad_message;

@@ -64,7 +64,7 @@ public:
         domain::delivery_id id;
         domain::channel channel;
         std::string to;
-        wall_time at{};
+        wall_time at{};  // by the provider's clock, which is right
     };
     [[nodiscard]] const std::vector<arrival>& arrivals() const noexcept { return arrivals_; }
     // The host's clock was wrong at some time between these, or shortly before or after.
@@ -131,7 +131,12 @@ public:
     [[nodiscard]] std::size_t capacity() const noexcept override { return 4; }
 
 private:
+    // Twilio said when to come again, and to whom: to this daemon.
+    void check_hold() const;
+
     far_end& far_;
+    boot_time held_since_{};
+    boot_time held_until_{};
 };
 
 }  // namespace punctual::test

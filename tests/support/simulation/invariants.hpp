@@ -34,6 +34,7 @@ private:
     void check_duplicates();
     void check_rows(wall_time now);
     void check_reminders(wall_time now);
+    void check_fallbacks(wall_time now);
     void check_told(wall_time now);
     // It was calm long enough between these for everything due to be tried.
     [[nodiscard]] bool calm_within(wall_time from, wall_time until) const;
