@@ -221,7 +221,7 @@ std::size_t timer_wheel::drain_slot(std::size_t at_level, std::size_t index, tic
         if (armed_[id] != when) {
             continue;
         }
-        if (when <= now || planted_bug::is(planted_bug::mistake::wheel_fires_early)) {
+        if (when <= now) {
             out[count++] = {.when = when, .id = id};
         } else if (!planted_bug::is(planted_bug::mistake::wheel_loses_moved_timers)) {
             place(id, when);

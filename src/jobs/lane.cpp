@@ -311,7 +311,7 @@ void lane::judged(const domain::claimed_delivery& what, attempt result) {
         case provider_sign::none:
             break;
         case provider_sign::answered:
-            gate_.succeeded();
+            gate_.succeeded(now);
             break;
         case provider_sign::failed:
             gate_.failed(now, random_());

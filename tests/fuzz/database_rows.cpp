@@ -47,7 +47,7 @@ seen parse(std::string_view bytes, std::size_t size) {
 
 void try_input(std::string_view bytes) {
     const auto whole = parse(bytes, std::max<std::size_t>(bytes.size(), 1));
-    for (const std::size_t size : {1, 2, 3, 17}) {
+    for (const std::size_t size : {1U, 2U, 3U, 17U}) {
         require(parse(bytes, size) == whole, "cuts change nothing");
     }
     if (const auto when = net::postgres::read_time(bytes)) {

@@ -97,7 +97,7 @@ void try_input(std::string_view bytes) {
     std::for_each(whole.requests.begin(), whole.requests.end(), check);
     constexpr std::array<unsigned, 8> codes{0, 400, 413, 414, 417, 431, 501, 505};
     require(std::ranges::find(codes, whole.failure) != codes.end(), "a failure has its status");
-    for (const std::size_t size : {1, 2, 5, 11}) {
+    for (const std::size_t size : {1U, 2U, 5U, 11U}) {
         const auto cut = parse(bytes, size);
         require(cut.requests == whole.requests, "cuts change no request");
         require((cut.failure == 0) == (whole.failure == 0), "nor what is refused");

@@ -53,7 +53,7 @@ void try_input(std::string_view bytes) {
             require(std::ranges::none_of(name, [](char c) { return c >= 'A' && c <= 'Z'; }), "names in lower case");
         }
     }
-    for (const std::size_t size : {1, 2, 5, 11}) {
+    for (const std::size_t size : {1U, 2U, 5U, 11U}) {
         const auto cut = parse(bytes, size);
         require(cut.failed == whole.failed, "cuts change nothing");
         require(cut.answer.has_value() == whole.answer.has_value(), "cuts change nothing");

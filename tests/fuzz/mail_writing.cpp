@@ -57,7 +57,7 @@ void check_encodings(std::string_view text) {
     require(decode_base64(domain::base64(text)) == text, "base64 comes back");
     require(decode_base64(domain::base64_lines(text)) == text, "in lines too");
     require(decode_quoted_printable(domain::quoted_printable(text)) == with_crlf(text), "quoted-printable comes back");
-    for (const std::size_t column : {0, 9, 60, 75}) {
+    for (const std::size_t column : {0U, 9U, 60U, 75U}) {
         require(decode_words(domain::encoded_words(text, column)) == domain::utf8::repair(text), "encoded words too");
     }
     const auto line = domain::clean_line(text, 900);

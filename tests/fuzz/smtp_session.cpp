@@ -133,7 +133,9 @@ private:
             const auto end = bytes.find("\r\n");
             const auto line = bytes.substr(0, end);
             bytes.remove_prefix(end + 2);
-            require(line.size() <= 510, "a command line has at most 512 bytes");
+            // RFC 4954 §4: the answer to a challenge may be longer.
+            const bool challenged = !line.contains(' ') && !line.ends_with('>') && line.size() > 510;
+            require(line.size() <= (challenged ? 12'286U : 510U), "a command line has at most 512 bytes");
             require(!line.contains('\r') && !line.contains('\n') && !line.contains('\0'), "one command a line");
             if (!secure_) {
                 require(line.starts_with("EHLO ") || line == "STARTTLS" || line == "QUIT",
