@@ -10,7 +10,7 @@ namespace punctual::domain::planted_bug {
 enum class mistake : std::uint8_t {
     none,
     // src/domain
-    wheel_fires_early,          // a whole slot of the wheel at its beginning
+    fires_early,                // a moment comes seconds before its time
     wheel_loses_moved_timers,   // what should go down a level is dropped
     next_moment_not_armed,      // after a moment the rest of the visit is forgotten
     new_version_ignored,        // a visit that is known keeps its old start
@@ -22,16 +22,15 @@ enum class mistake : std::uint8_t {
     consent_not_checked,        // a text for everybody who has a phone
     fallback_forgotten,         // no SMS for a WhatsApp message that stays silent
     // src/jobs
-    useless_after_ignored,       // sent although its time has passed
-    mark_forgotten,              // an unknown outcome is a plain retry
-    unknown_tried_for_ever,      // a mail goes again after every unknown outcome
-    twilio_not_asked,            // a text goes again without looking whether it arrived
-    batch_dropped,               // outcomes that could not be written are forgotten
-    queue_lost_on_error,         // so is what was to be claimed when the database failed
-    page_passed_before_settled,  // the feed goes on although a page was not settled
-    horizon_not_extended,        // visits that come into range are not read
-    lease_not_passed_on,         // a sender that was frozen past its lease sends
-    leases_not_renewed,          // a long send loses its claim
+    useless_after_ignored,   // sent although its time has passed
+    mark_forgotten,          // an unknown outcome is a plain retry
+    unknown_tried_for_ever,  // a mail goes again after every unknown outcome
+    twilio_not_asked,        // a text goes again without looking whether it arrived
+    batch_dropped,           // outcomes that could not be written are forgotten
+    queue_lost_on_error,     // so is what was to be claimed when the database failed
+    horizon_not_extended,    // visits that come into range are not read
+    lease_not_passed_on,     // a sender that was frozen past its lease sends
+    leases_not_renewed,      // a long send loses its claim
     count,
 };
 

@@ -74,6 +74,10 @@ public:
 
     found look(std::string_view bytes) noexcept {
         while (true) {
+            // At its first byte, which may come later than the line end before it.
+            if (line_ > 0 && line_ < bytes.size() && (bytes[line_] == ' ' || bytes[line_] == '\t')) {
+                return found::malformed;  // obsolete line folding (RFC 9112 §5.2)
+            }
             const auto feed = bytes.find('\n', line_);
             if (feed == std::string_view::npos) {
                 return found::nothing;
@@ -85,9 +89,6 @@ public:
             line_ = feed + 1;
             if (empty) {
                 return found::end;
-            }
-            if (line_ < bytes.size() && (bytes[line_] == ' ' || bytes[line_] == '\t')) {
-                return found::malformed;  // obsolete line folding (RFC 9112 §5.2)
             }
         }
     }

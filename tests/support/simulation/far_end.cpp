@@ -87,6 +87,12 @@ void far_end::begin(const domain::delivery_id& id) {
     check_person(what);
 }
 
+void far_end::write(const domain::delivery_id& id) {
+    if (rows_.deliveries.at(id).lease_until < true_time_.wall_now()) {
+        violation("sent after its claim had run out: " + id);
+    }
+}
+
 void far_end::arrive(const domain::delivery_id& id) {
     const auto& what = composed_.at(id);
     log_.add("arrive " + id);
@@ -148,6 +154,25 @@ int far_end::unknown(const domain::delivery_id& id) const {
     return at == unknown_.end() ? 0 : at->second;
 }
 
+namespace {
+
+// Also when the coroutine is destroyed in the middle of it.
+class sending {
+public:
+    sending(far_end& far, domain::delivery_id id) : far_{far}, id_{std::move(id)} {
+        far_.under_way[id_] = far_.clock().boot_now();
+    }
+    ~sending() { far_.under_way.erase(id_); }
+    sending(const sending&) = delete;
+    sending& operator=(const sending&) = delete;
+
+private:
+    far_end& far_;
+    domain::delivery_id id_;
+};
+
+}  // namespace
+
 std::expected<net::smtp::mail, domain::reason> simulated_composer::compose_mail(const domain::claimed_delivery& what,
                                                                                 wall_time) const {
     far_.composed(what);
@@ -171,10 +196,12 @@ net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, 
     const auto alarm = far_.clock().make_alarm();
     const auto fault = far_.draw(far_.mail_outage);
     far_.begin(what.message);
+    const sending guard{far_, what.message};
     const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);
     if (co_await alarm->wait_until(there) == net::woken::cancelled || far_.clock().boot_now() > write_until) {
         co_return outcome;
     }
+    far_.write(what.message);
     const bool lost = fault == provider_answer::lost_after || fault == provider_answer::hung_after;
     if ((fault == provider_answer::good && far_.bug != planted_bug::accepted_without_sending) || lost) {
         far_.arrive(what.message);
@@ -228,10 +255,12 @@ net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text
     const auto fault = far_.draw(far_.text_outage);
     check_hold();
     far_.begin(what.body);
+    const sending guard{far_, what.body};
     const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);
     if (co_await alarm->wait_until(there) == net::woken::cancelled || far_.clock().boot_now() > write_until) {
         co_return outcome;
     }
+    far_.write(what.body);
     const bool lost = fault == provider_answer::lost_after || fault == provider_answer::hung_after;
     if (fault == provider_answer::good || lost) {
         far_.arrive(what.body);

@@ -42,7 +42,11 @@ public:
     void composed(const domain::claimed_delivery& what);
     // Handing over begins: is it still right?
     void begin(const domain::delivery_id& id);
+    // The first byte goes out: the claim must be good.
+    void write(const domain::delivery_id& id);
     void arrive(const domain::delivery_id& id);
+    // What is being sent, since when.
+    std::map<domain::delivery_id, boot_time> under_way;
     void answer_unknown(const domain::delivery_id& id) { ++unknown_[id]; }
     [[nodiscard]] provider_answer draw(provider_answer outage);
     [[nodiscard]] std::vector<net::twilio::listed_message> list(domain::channel channel, const std::string& to,

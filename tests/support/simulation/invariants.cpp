@@ -51,6 +51,11 @@ void invariants::check_now(boot_time now, std::optional<wall_time> overdue) {
             far_.violation("a row whose time has come, and nobody looks: " + id);
         }
     }
+    for (const auto& [id, since] : far_.under_way) {
+        if (since > *calm_since_ + take_over_time && rows_.deliveries.at(id).lease_until < true_time_.wall_now()) {
+            far_.violation("what is being sent has lost its claim: " + id);
+        }
+    }
     for (const auto& change : rows_.unsettled()) {
         if (!change.handled && change.at + take_over_time < true_time_.wall_now()) {
             far_.violation("a change that nobody looks at: " + std::to_string(change.appointment));

@@ -21,7 +21,9 @@ constexpr auto slice = 500ms;
 // What is skipped ends this long before there is something to do.
 constexpr auto margin = 100ms;
 constexpr auto between_events = 4h;
-constexpr auto short_horizon = std::chrono::days{5};
+constexpr auto short_horizon = 26h;
+// Then no more is skipped than what lies between two looks for visits that come into range.
+constexpr auto longest_skip = 1h;
 constexpr auto quiet_at_the_end = 3h;
 constexpr int most_looks_at_the_end = 600;
 
@@ -176,7 +178,10 @@ private:
                 clock_.pass(until - clock_.boot_now());
                 break;
             }
-            const auto next = busy() ? clock_.boot_now() : std::min(next_work(), until);
+            auto next = busy() ? clock_.boot_now() : std::min(next_work(), until);
+            if (rules_.horizon == short_horizon) {
+                next = std::min<boot_time>(next, clock_.boot_now() + longest_skip);
+            }
             if (next > clock_.boot_now() + slice + margin) {
                 clock_.pass(next - margin - clock_.boot_now());
             }

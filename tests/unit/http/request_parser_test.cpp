@@ -99,6 +99,17 @@ TEST(request_parser, reads_an_empty_chunked_body_cut_anywhere) {
     }
 }
 
+TEST(request_parser, refuses_a_folded_line_wherever_it_is_cut) {
+    constexpr std::string_view text = "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n";
+    for (std::size_t cut = 1; cut < text.size(); ++cut) {
+        parsed one;
+        const auto first = one.feed(text.substr(0, cut));
+        const bool refused =
+            first.state == state::failed || one.feed(text.substr(first.consumed)).state == state::failed;
+        ASSERT_TRUE(refused) << cut;
+    }
+}
+
 TEST(request_parser, refuses_a_second_empty_line_however_it_comes) {
     parsed whole;
     EXPECT_EQ(whole.feed("\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n").state, state::failed);
