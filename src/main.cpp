@@ -21,6 +21,12 @@ int main(int argc, char** argv) {
                 return commands::migrate(asked);
             case commands::verb::check:
                 return commands::check(asked);
+            case commands::verb::plan:
+                return commands::plan(asked);
+            case commands::verb::explain:
+                return commands::explain(asked);
+            case commands::verb::send_test:
+                return commands::send_test(asked);
         }
     } catch (const std::exception& wrong) {
         std::cerr << "punctuald: " << wrong.what() << '\n';

@@ -1,12 +1,24 @@
 #include "commands/command_line.hpp"
 
+#include "commands/instant.hpp"
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
 #include <iostream>
+#include <utility>
 
 namespace punctual::commands {
+namespace {
+
+// "" or what is wrong with it, as CLI11 wants it of a check.
+std::string complain_of_instant(const std::string& text) {
+    return parse_instant(text) ? ""
+                               : "found \"" + text + "\", expected a time with its offset: 2026-11-24T09:00:00+11:00";
+}
+
+}  // namespace
 
 std::variant<request, int> parse(int argc, const char* const* argv) {
     CLI::App line{"punctuald, the appointment daemon: reminds patients and opens their video rooms", "punctuald"};
@@ -27,7 +39,24 @@ std::variant<request, int> parse(int argc, const char* const* argv) {
         ->capture_default_str();
     auto* check =
         line.add_subcommand("check", "try configuration, database, Twilio, SMTP, templates and clock; sends nothing");
-    for (auto* one : {serve, migrate, check}) {
+
+    domain::appointment_id appointment = 0;
+    std::string at;
+    std::string until;
+    std::string channel;
+    auto* plan = line.add_subcommand("plan", "print what would be sent, and send nothing");
+    plan->add_option("--appointment", appointment, "of this appointment alone")->check(CLI::PositiveNumber);
+    plan->add_option("--at", at, "as if it were then (default now)")->check(complain_of_instant);
+    plan->add_option("--until", until, "up to then (default a day after; with --appointment, its end)")
+        ->check(complain_of_instant);
+    auto* explain = line.add_subcommand("explain", "tell what became of every message of an appointment, and why");
+    explain->add_option("ID", appointment, "the appointment")->required()->check(CLI::PositiveNumber);
+    auto* send_test = line.add_subcommand("send-test", "send one real message and print the provider's answer");
+    send_test->add_option("CHANNEL", channel, "email, whatsapp or sms")
+        ->required()
+        ->check(CLI::IsMember({"email", "whatsapp", "sms"}));
+    send_test->add_option("--to", asked.to, "the address, or the phone number")->required();
+    for (auto* one : {serve, migrate, check, plan, explain, send_test}) {
         take_config(*one);
     }
 
@@ -42,7 +71,21 @@ std::variant<request, int> parse(int argc, const char* const* argv) {
     if (!config.empty()) {
         asked.config = config;
     }
-    asked.verb = migrate->parsed() ? verb::migrate : check->parsed() ? verb::check : verb::serve;
+    if (appointment != 0) {
+        asked.appointment = appointment;
+    }
+    asked.at = parse_instant(at);
+    asked.until = parse_instant(until);
+    asked.channel = domain::parse<domain::channel>(channel).value_or(domain::channel::email);
+    for (const auto& [subcommand, verb] : {std::pair{migrate, verb::migrate},
+                                           {check, verb::check},
+                                           {plan, verb::plan},
+                                           {explain, verb::explain},
+                                           {send_test, verb::send_test}}) {
+        if (subcommand->parsed()) {
+            asked.verb = verb;
+        }
+    }
     return asked;
 }
 

@@ -15,6 +15,8 @@ namespace punctual::net::postgres {
 struct client_options {
     std::string conninfo;  // libpq URI or keywords, several hosts allowed
     std::string application_name = "punctuald";
+    // Every transaction is read-only: the server refuses whatever would change something.
+    bool read_only = false;
     std::chrono::milliseconds connect_timeout{5000};
     std::chrono::milliseconds statement_timeout{10000};
     std::chrono::milliseconds lock_timeout{3000};

@@ -142,7 +142,7 @@ task<result<session>> dialer::connect(const target& to, std::string settings, de
 }
 
 std::string dialer::settings_sql(std::chrono::milliseconds statement_timeout) const {
-    const std::vector<std::pair<std::string, std::string>> settings{
+    std::vector<std::pair<std::string, std::string>> settings{
         {"TimeZone", "UTC"},
         {"DateStyle", "ISO"},
         {"IntervalStyle", "postgres"},
@@ -158,6 +158,9 @@ std::string dialer::settings_sql(std::chrono::milliseconds statement_timeout) co
         {"statement_timeout", std::to_string(statement_timeout.count())},
         {"lock_timeout", std::to_string(options_.lock_timeout.count())},
     };
+    if (options_.read_only) {
+        settings.emplace_back("default_transaction_read_only", "on");
+    }
     std::string sql =
         "SELECT pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::bool";
     for (const auto& [name, value] : settings) {

@@ -69,36 +69,23 @@ public:
     }
 
     std::expected<smtp::mail, domain::reason> compose_mail(const claimed_delivery& what, wall_time now) const override {
-        const auto to = mail_address(what);
-        if (!to) {
-            return unexpected{domain::reason::no_address};
+        const auto draft = draft_of(what, now);
+        if (!draft) {
+            return unexpected{draft.error()};
         }
-        const auto name = kind_name(what.kind);
-        if (!from_ || name.empty()) {
-            return unexpected{domain::reason::channel_not_configured};
-        }
-        const auto spoken = words_.write(what, now);
-        constexpr std::array parts{part::subject, part::text, part::html};
-        const auto texts = templates_.render(spoken.language, name, parts, spoken.words);
+        return smtp::mail{draft->from.address, draft->to.address, domain::write_mail(*draft)};
+    }
 
-        domain::mail_draft draft;
-        draft.id = what.id;
-        draft.id_domain = domain_of(from_->address);
-        draft.thread = what.thread;
-        draft.from = *from_;
-        draft.to = {spoken.words.get(word::name), *to};
-        if (clinic_email_ && *clinic_email_ != from_->address) {
-            draft.reply_to = domain::mailbox{settings_.clinic_name, *clinic_email_};
+    std::expected<mail_words, domain::reason> compose_words(const claimed_delivery& what,
+                                                            wall_time now) const override {
+        auto draft = draft_of(what, now);
+        if (!draft) {
+            return unexpected{draft.error()};
         }
-        draft.subject = texts[0].value_or("");
-        draft.date = now;
-        draft.text = tidy(texts[1].value_or(""));
-        draft.html = texts[2].value_or("");
-        if (what.recipient_role == role::patient &&
-            (what.kind == kind::confirmation || what.kind == kind::reschedule || what.kind == kind::cancellation)) {
-            draft.calendar = invitation_for(what, spoken, draft.to, now);
-        }
-        return smtp::mail{from_->address, *to, domain::write_mail(draft)};
+        return mail_words{.to = std::move(draft->to.address),
+                          .subject = std::move(draft->subject),
+                          .text = std::move(draft->text),
+                          .invitation = draft->calendar.has_value()};
     }
 
     std::expected<twilio::text_message, domain::reason> compose_text(const claimed_delivery& what,
@@ -141,6 +128,40 @@ public:
     }
 
 private:
+    [[nodiscard]] std::expected<domain::mail_draft, domain::reason> draft_of(const claimed_delivery& what,
+                                                                             wall_time now) const {
+        const auto to = mail_address(what);
+        if (!to) {
+            return unexpected{domain::reason::no_address};
+        }
+        const auto name = kind_name(what.kind);
+        if (!from_ || name.empty()) {
+            return unexpected{domain::reason::channel_not_configured};
+        }
+        const auto spoken = words_.write(what, now);
+        constexpr std::array parts{part::subject, part::text, part::html};
+        const auto texts = templates_.render(spoken.language, name, parts, spoken.words);
+
+        domain::mail_draft draft;
+        draft.id = what.id;
+        draft.id_domain = domain_of(from_->address);
+        draft.thread = what.thread;
+        draft.from = *from_;
+        draft.to = {spoken.words.get(word::name), *to};
+        if (clinic_email_ && *clinic_email_ != from_->address) {
+            draft.reply_to = domain::mailbox{settings_.clinic_name, *clinic_email_};
+        }
+        draft.subject = texts[0].value_or("");
+        draft.date = now;
+        draft.text = tidy(texts[1].value_or(""));
+        draft.html = texts[2].value_or("");
+        if (what.recipient_role == role::patient &&
+            (what.kind == kind::confirmation || what.kind == kind::reschedule || what.kind == kind::cancellation)) {
+            draft.calendar = invitation_for(what, spoken, draft.to, now);
+        }
+        return draft;
+    }
+
     [[nodiscard]] std::string kind_name(kind value) const {
         switch (value) {
             case kind::confirmation:

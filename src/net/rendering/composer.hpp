@@ -11,6 +11,14 @@
 
 namespace punctual::net::rendering {
 
+// A mail as a person reads it.
+struct mail_words {
+    std::string to;  // bare address
+    std::string subject;
+    std::string text;  // the plain part
+    bool invitation = false;
+};
+
 class composer {
 public:
     virtual ~composer() = default;
@@ -19,6 +27,11 @@ public:
                                                                                  wall_time now) const = 0;
     [[nodiscard]] virtual std::expected<twilio::text_message, domain::reason> compose_text(
         const domain::claimed_delivery& what, wall_time now) const = 0;
+    // What compose_mail() would say, without the form; for those who look before anything is sent.
+    [[nodiscard]] virtual std::expected<mail_words, domain::reason> compose_words(const domain::claimed_delivery&,
+                                                                                  wall_time) const {
+        return std::unexpected{domain::reason::channel_not_configured};
+    }
     // Why there is no_address, in words that may be stored and shown: "the phone is a landline". Empty
     // when there is nothing to say.
     [[nodiscard]] virtual std::string explain_no_address(const domain::claimed_delivery&) const { return {}; }

@@ -167,6 +167,17 @@ update punctual.delivery d set lease_until = clock_timestamp() + $2::bigint * in
 where d.id = any ($3::uuid[]) and d.state = 'claimed' and d.claimed_by = $1 and d.lease_until > clock_timestamp()
 returning d.id)sql";
 
+std::vector<std::string> words(const std::vector<domain::channel>& channels) {
+    std::vector<std::string> texts;
+    texts.reserve(channels.size());
+    for (const auto channel : channels) {
+        texts.emplace_back(domain::to_string(channel));
+    }
+    return texts;
+}
+
+}  // namespace
+
 std::optional<domain::claimed_delivery> read_claimed(postgres::row_reader& row, const domain::policy& rules) {
     domain::claimed_delivery one;
     one.id = row.string();
@@ -220,17 +231,6 @@ std::optional<domain::claimed_delivery> read_claimed(postgres::row_reader& row, 
     one.thread = row.optional_string().value_or("");
     return row.ok() ? std::optional{std::move(one)} : std::nullopt;
 }
-
-std::vector<std::string> words(const std::vector<domain::channel>& channels) {
-    std::vector<std::string> texts;
-    texts.reserve(channels.size());
-    for (const auto channel : channels) {
-        texts.emplace_back(domain::to_string(channel));
-    }
-    return texts;
-}
-
-}  // namespace
 
 task<result<std::vector<domain::claimed_delivery>>> postgres_store::claimed_by(std::string_view sql,
                                                                                postgres::parameters with,

@@ -92,6 +92,9 @@ void add_planned(postgres::parameters& to, const domain::policy& rules,
 
 // Reads the seven columns of an image; nullopt when its start is null.
 [[nodiscard]] std::optional<domain::appointment_image> read_image(postgres::row_reader& row);
+// The columns of claimed_columns(); nullopt when row.mistake() says why.
+[[nodiscard]] std::optional<domain::claimed_delivery> read_claimed(postgres::row_reader& row,
+                                                                   const domain::policy& rules);
 // A Postgres array of integers as text, {1,2,3}; null is empty.
 [[nodiscard]] std::vector<std::int64_t> read_ids(postgres::row_reader& row);
 template <class Enum>
