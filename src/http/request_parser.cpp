@@ -279,7 +279,7 @@ public:
             }
         }
         // Beast 1.81 asserts that a last chunk it has seen the half of has five bytes ("0\r\n\r\n").
-        const bool too_few = parser_->in_chunk_header() && bytes.size() < smallest_last_chunk;
+        const bool too_few = parser_->in_chunk_header() && bytes.starts_with('0') && bytes.size() < smallest_last_chunk;
         const auto took = too_few ? std::size_t{0} : put(bytes);
         consumed += took;
         wire_ += took;

@@ -50,7 +50,7 @@ result<bool> response_parser::feed(std::string_view bytes) {
     while (true) {
         // Beast 1.81 asserts that a last chunk it has seen the half of has five bytes ("0\r\n\r\n").
         const bool at_first_chunk = s.parser->is_header_done() && s.parser->chunked() && s.parser->get().body().empty();
-        if (at_first_chunk && s.pending.size() < smallest_last_chunk) {
+        if (at_first_chunk && s.pending.starts_with('0') && s.pending.size() < smallest_last_chunk) {
             return false;
         }
         boost::beast::error_code ec;

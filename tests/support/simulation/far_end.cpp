@@ -197,6 +197,9 @@ net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, 
     const auto fault = far_.draw(far_.mail_outage);
     far_.begin(what.message);
     const sending guard{far_, what.message};
+    if (accepted_.contains(what.message)) {
+        far_.violation("sent again by the daemon that knew that it had arrived: " + what.message);
+    }
     const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);
     if (co_await alarm->wait_until(there) == net::woken::cancelled || far_.clock().boot_now() > write_until) {
         co_return outcome;
@@ -212,6 +215,7 @@ net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, 
     switch (fault) {
         case provider_answer::good:
             outcome.verdict = mail_verdict::accepted;
+            accepted_.insert(what.message);
             break;
         case provider_answer::refused:
         case provider_answer::hung:

@@ -11,6 +11,7 @@
 #include "support/simulation/trace.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -123,6 +124,7 @@ public:
 
 private:
     far_end& far_;
+    std::set<domain::delivery_id> accepted_;
 };
 
 class simulated_messenger final : public net::twilio::messenger {
