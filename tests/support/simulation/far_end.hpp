@@ -11,7 +11,7 @@
 #include "support/simulation/trace.hpp"
 
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +64,7 @@ public:
     bool wall_is_true = true;                                  // false while the host's clock is set wrong
     std::vector<std::pair<wall_time, wall_time>> wrong_times;  // when it was
     std::size_t fault_one_in = 25;
+    std::optional<boot_time> calm_since;  // all is well since then
 
     struct arrival {
         domain::delivery_id id;
@@ -124,7 +125,7 @@ public:
 
 private:
     far_end& far_;
-    std::set<domain::delivery_id> accepted_;
+    std::map<domain::delivery_id, boot_time> accepted_;
 };
 
 class simulated_messenger final : public net::twilio::messenger {

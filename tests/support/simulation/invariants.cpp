@@ -33,6 +33,7 @@ void invariants::note_calm(bool calm, boot_time now) {
         calms_.emplace_back(*calm_since_, now);
         calm_since_.reset();
     }
+    far_.calm_since = calm_since_;
 }
 
 void invariants::check_now(boot_time now, std::optional<wall_time> overdue) {
