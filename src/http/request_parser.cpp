@@ -272,6 +272,10 @@ public:
                 return {failure_ != 0 ? state::failed : state::need_more, consumed};
             }
             const auto took = put(bytes.substr(0, head));
+            if (failure_ == 0 && !parser_->is_header_done()) {
+                // Beast waits for more of a line that has ended ("GET /: x").
+                failure_ = bad_request;
+            }
             consumed += took;
             bytes.remove_prefix(took);
             if (failure_ != 0 || parser_->is_done()) {

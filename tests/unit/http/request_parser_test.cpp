@@ -110,6 +110,12 @@ TEST(request_parser, refuses_a_folded_line_wherever_it_is_cut) {
     }
 }
 
+TEST(request_parser, waits_for_nothing_more_of_a_request_line_that_has_ended) {
+    parsed one;
+    EXPECT_EQ(one.feed("GET ost: x\r\n\r\n").state, state::failed);
+    EXPECT_EQ(one.parser.failure(), 400U);
+}
+
 TEST(request_parser, refuses_a_second_empty_line_however_it_comes) {
     parsed whole;
     EXPECT_EQ(whole.feed("\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n").state, state::failed);
