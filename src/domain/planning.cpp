@@ -1,5 +1,7 @@
 #include "domain/planning.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 
 namespace punctual::domain {
@@ -16,7 +18,9 @@ void add_rows(std::vector<planned_delivery>& rows, const planned_delivery& row, 
 
 void add_rows(std::vector<planned_delivery>& rows, const planned_delivery& row, const audience& to) {
     add_rows(rows, row, role::patient, to.patient);
-    add_rows(rows, row, role::psychologist, to.psychologist);
+    if (!planted_bug::is(planted_bug::mistake::psychologist_not_reminded)) {
+        add_rows(rows, row, role::psychologist, to.psychologist);
+    }
     auto clinic = row;
     clinic.recipient = person_id{0};
     add_rows(rows, clinic, role::clinic, to.clinic);
@@ -25,7 +29,7 @@ void add_rows(std::vector<planned_delivery>& rows, const planned_delivery& row, 
 planned_delivery reminder_row(const scheduled_visit& visit, const moment& what) {
     planned_delivery row;
     row.appointment = visit.appointment;
-    row.version = visit.version;
+    row.version = visit.version - (planted_bug::is(planted_bug::mistake::planned_under_old_version) ? 1 : 0);
     row.kind = reminder_kind(what.reminder);
     row.due_at = what.at;
     row.useless_after = what.useless_after;

@@ -1,5 +1,7 @@
 #include "domain/planning.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 
 namespace punctual::domain {
@@ -15,7 +17,10 @@ wall_time end_of(const appointment_image& image) noexcept {
 
 // scheduled and confirmed tell people the same.
 bool same_for_people(const appointment_image& left, const appointment_image& right) noexcept {
-    return left.what == right.what && left.patient == right.patient && left.psychologist == right.psychologist;
+    using planted_bug::mistake;
+    return (left.what == right.what || planted_bug::is(mistake::move_not_told)) &&
+           (left.patient == right.patient || planted_bug::is(mistake::patient_change_not_told)) &&
+           left.psychologist == right.psychologist;
 }
 
 person_id person_in(const appointment_image& image, role which) noexcept {

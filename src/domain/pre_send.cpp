@@ -1,6 +1,7 @@
 #include "domain/pre_send.hpp"
 
 #include "domain/moments.hpp"
+#include "domain/planted_bug.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -61,7 +62,7 @@ std::optional<reason> pre_send_check(const claimed_delivery& what, const policy&
             return reason::no_address;
         }
     } else {
-        if (!to.texts_enabled) {
+        if (!to.texts_enabled && !planted_bug::is(planted_bug::mistake::consent_not_checked)) {
             return reason::no_consent;
         }
         if (to.opted_out) {
@@ -82,7 +83,7 @@ std::optional<reason> pre_send_check(const claimed_delivery& what, const policy&
 
 std::optional<wall_time> fallback_at(const claimed_delivery& what, const policy& rules,
                                      wall_time accepted_at) noexcept {
-    if (what.channel != channel::whatsapp) {
+    if (what.channel != channel::whatsapp || planted_bug::is(planted_bug::mistake::fallback_forgotten)) {
         return std::nullopt;
     }
     const auto at = plus(accepted_at, fallback_after(what, rules, accepted_at));

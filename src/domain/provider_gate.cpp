@@ -1,5 +1,7 @@
 #include "domain/provider_gate.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 
 namespace punctual::domain {
@@ -18,8 +20,11 @@ std::size_t provider_gate::allowance(boot_time now, std::size_t under_way, std::
     return under_way < capacity ? capacity - under_way : 0;
 }
 
-void provider_gate::succeeded() noexcept {
-    held_until_.reset();
+void provider_gate::succeeded(boot_time now) noexcept {
+    if (asked_until_ && *asked_until_ <= now) {
+        asked_until_.reset();
+    }
+    held_until_ = asked_until_;
     failures_ = 0;
     misconfigured_ = false;
 }
@@ -32,15 +37,23 @@ void provider_gate::failed(boot_time now, double fraction) noexcept {
     const int doublings = std::min(std::max(failures_ - failures_before_hold, 0), 4);
     const auto base = std::min<std::chrono::nanoseconds>(2s * (1 << doublings), probe_interval);
     const auto spread = std::chrono::duration_cast<std::chrono::nanoseconds>(base * (0.8 + 0.4 * fraction));
-    hold_until(now + spread);
+    hold_at_least(now + spread);
 }
 
 void provider_gate::misconfigured(boot_time now) noexcept {
     misconfigured_ = true;
-    hold_until(now + probe_interval);
+    hold_at_least(now + probe_interval);
 }
 
 void provider_gate::hold_until(boot_time when) noexcept {
+    if (planted_bug::is(planted_bug::mistake::hold_ignored)) {
+        return;
+    }
+    asked_until_ = asked_until_ ? std::max(*asked_until_, when) : when;
+    hold_at_least(when);
+}
+
+void provider_gate::hold_at_least(boot_time when) noexcept {
     held_until_ = held_until_ ? std::max(*held_until_, when) : when;
 }
 

@@ -21,11 +21,13 @@ public:
     // How many may be sent now beside `under_way`, of a provider that can carry `capacity`.
     [[nodiscard]] std::size_t allowance(boot_time now, std::size_t under_way, std::size_t capacity) const noexcept;
 
-    void succeeded() noexcept;
+    // A hold that the provider asked for stays: what succeeds within it had been on its way before.
+    void succeeded(boot_time now) noexcept;
     // Refused, reset, timed out. `fraction` in [0, 1) spreads the holds by ±20 %.
     void failed(boot_time now, double fraction) noexcept;
     // Credentials, certificate, sender, template: somebody has to mend it.
     void misconfigured(boot_time now) noexcept;
+    // The provider has said when to come again (Retry-After).
     void hold_until(boot_time when) noexcept;
 
     [[nodiscard]] state current(boot_time now) const noexcept;
@@ -37,7 +39,10 @@ public:
     static constexpr std::chrono::seconds probe_interval{30};
 
 private:
+    void hold_at_least(boot_time when) noexcept;
+
     std::optional<boot_time> held_until_;
+    std::optional<boot_time> asked_until_;
     int failures_ = 0;
     bool misconfigured_ = false;
 };

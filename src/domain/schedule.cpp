@@ -1,5 +1,7 @@
 #include "domain/schedule.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <algorithm>
 #include <bit>
 
@@ -12,6 +14,10 @@ constexpr std::int64_t longest_visit = (1 << 20) - 1;  // minutes
 // Linear probing stays short below this.
 constexpr std::size_t cells_for(std::size_t appointments) {
     return appointments + appointments / 2;
+}
+
+std::chrono::seconds too_early() noexcept {
+    return std::chrono::seconds{planted_bug::is(planted_bug::mistake::fires_early) ? 3 : 0};
 }
 
 }  // namespace
@@ -37,6 +43,9 @@ upserted schedule::upsert(const scheduled_visit& visit, wall_time now) {
         old.mark = sweep_mark_;
         if (visit.version < old.version) {
             return upserted::stale;
+        }
+        if (planted_bug::is(planted_bug::mistake::new_version_ignored)) {
+            return upserted::unchanged;
         }
         if (visit.version == old.version && starts_at == old.starts_at && minutes == old.minutes &&
             visit.telehealth == (old.telehealth != 0) && visit.open == (old.open != 0)) {
@@ -201,7 +210,7 @@ void schedule::erase(number which) {
 void schedule::arm(number which, wall_time now) {
     const auto& held = records_[which];
     const auto at = plan_.at(visit_of(held), held.next).at;
-    wheel_.schedule(which, held.catch_up != 0 ? std::min(now, at) : at);
+    wheel_.schedule(which, held.catch_up != 0 ? std::min(now, at) : at - too_early());
 }
 
 void schedule::fire_one(number which, wall_time now, std::vector<due_moment>& due) {
@@ -221,7 +230,7 @@ void schedule::fire_one(number which, wall_time now, std::vector<due_moment>& du
     std::size_t next = held.next;
     for (; next < count; ++next) {
         const auto what = plan_.at(visit, next);
-        if (what.at > now) {
+        if (what.at > now + too_early()) {
             break;
         }
         const auto useless = now >= what.useless_after;
@@ -234,7 +243,9 @@ void schedule::fire_one(number which, wall_time now, std::vector<due_moment>& du
         return;
     }
     held.next = static_cast<std::uint32_t>(next) & 0xffU;
-    arm(which, now);
+    if (!planted_bug::is(planted_bug::mistake::next_moment_not_armed)) {
+        arm(which, now);
+    }
 }
 
 }  // namespace punctual::domain

@@ -1,5 +1,7 @@
 #include "domain/timer_wheel.hpp"
 
+#include "domain/planted_bug.hpp"
+
 #include <bit>
 #include <functional>
 #include <ratio>
@@ -221,7 +223,7 @@ std::size_t timer_wheel::drain_slot(std::size_t at_level, std::size_t index, tic
         }
         if (when <= now) {
             out[count++] = {.when = when, .id = id};
-        } else {
+        } else if (!planted_bug::is(planted_bug::mistake::wheel_loses_moved_timers)) {
             place(id, when);
         }
     }

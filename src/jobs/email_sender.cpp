@@ -1,6 +1,7 @@
 #include "jobs/email_sender.hpp"
 
 #include "domain/backoff.hpp"
+#include "domain/planted_bug.hpp"
 #include "domain/pre_send.hpp"
 #include "domain/provider_gate.hpp"
 #include "jobs/attempts.hpp"
@@ -15,6 +16,8 @@ using namespace std::chrono_literals;
 using domain::delivery_state;
 using domain::passing_failure;
 using domain::reason;
+using domain::planted_bug::is;
+using domain::planted_bug::mistake;
 using net::smtp::mail_verdict;
 
 // Waiting for a connection, greeting, TLS, AUTH, the message and two minutes for the dot's answer.
@@ -34,7 +37,7 @@ std::size_t email_sender::capacity() const noexcept {
 
 net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
     const auto now = clock_.wall_now();
-    if (now >= what.useless_after) {
+    if (now >= what.useless_after && !is(mistake::useless_after_ignored)) {
         co_return expired(what, now);
     }
     if (const auto why =
@@ -46,7 +49,8 @@ net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
         co_return skipped(what, now, mail.error());
     }
     net::fault_point("mail.rendered");
-    auto answer = co_await mailer_->send(std::move(*mail), what.lease, clock_.boot_now() + total_time);
+    auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
+    auto answer = co_await mailer_->send(std::move(*mail), std::move(lease), clock_.boot_now() + total_time);
     co_return judge(what, std::move(answer));
 }
 
@@ -90,12 +94,12 @@ attempt email_sender::judge(const domain::claimed_delivery& what, net::smtp::mai
             break;
         case mail_verdict::outcome_unknown:
             result.sign = provider_sign::failed;
-            if (what.reason == reason::outcome_unknown) {
+            if (what.reason == reason::outcome_unknown && !is(mistake::unknown_tried_for_ever)) {
                 // Once more was once more: it may have been delivered twice already.
                 outcome.state = delivery_state::unconfirmed;
             } else {
                 retry_or_expire(outcome, next(passing_failure::general));
-                outcome.reason = reason::outcome_unknown;
+                outcome.reason = is(mistake::mark_forgotten) ? reason::none : reason::outcome_unknown;
                 if (outcome.state == delivery_state::expired) {
                     outcome.state = delivery_state::unconfirmed;
                 }

@@ -1,5 +1,6 @@
 #include "jobs/lane.hpp"
 
+#include "domain/planted_bug.hpp"
 #include "jobs/attempts.hpp"
 #include "net/async/fault_point.hpp"
 
@@ -177,6 +178,9 @@ std::vector<domain::planned_delivery> lane::take(std::size_t limit) {
 }
 
 void lane::put_back(std::vector<domain::planned_delivery> batch) {
+    if (domain::planted_bug::is(domain::planted_bug::mistake::queue_lost_on_error)) {
+        return;
+    }
     queued_ += batch.size();
     for (auto& one : std::views::reverse(batch)) {
         queue_[one.kind].push_front(std::move(one));
@@ -385,7 +389,7 @@ void lane::judged(const domain::claimed_delivery& what, attempt result) {
         case provider_sign::crowded:
             break;
         case provider_sign::answered:
-            gate_.succeeded();
+            gate_.succeeded(now);
             break;
         case provider_sign::failed:
             gate_.failed(now, random_());

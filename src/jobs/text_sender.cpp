@@ -1,6 +1,7 @@
 #include "jobs/text_sender.hpp"
 
 #include "domain/backoff.hpp"
+#include "domain/planted_bug.hpp"
 #include "domain/pre_send.hpp"
 #include "domain/provider_gate.hpp"
 #include "jobs/attempts.hpp"
@@ -19,6 +20,8 @@ using namespace std::chrono_literals;
 using domain::channel;
 using domain::delivery_state;
 using domain::reason;
+using domain::planted_bug::is;
+using domain::planted_bug::mistake;
 using net::twilio::text_verdict;
 
 constexpr auto request_time = 15s;
@@ -60,7 +63,7 @@ std::size_t text_sender::capacity() const noexcept {
 
 net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
     const auto now = clock_.wall_now();
-    if (now >= what.useless_after) {
+    if (now >= what.useless_after && !is(mistake::useless_after_ignored)) {
         co_return expired(what, now);
     }
     const domain::configured_channels configured{
@@ -86,14 +89,15 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
         co_return result;
     }
     net::fault_point("text.rendered");
-    if (what.reason == reason::outcome_unknown) {
+    if (what.reason == reason::outcome_unknown && !is(mistake::twilio_not_asked)) {
         auto found = co_await look_up(what, *message);
         net::fault_point("text.looked_up");
         if (found) {
             co_return std::move(*found);
         }
     }
-    auto answer = co_await messenger_->send(std::move(*message), what.lease, clock_.boot_now() + request_time);
+    auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
+    auto answer = co_await messenger_->send(std::move(*message), std::move(lease), clock_.boot_now() + request_time);
     co_return judge(what, std::move(answer));
 }
 

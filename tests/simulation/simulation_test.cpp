@@ -19,7 +19,7 @@ std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
 
 TEST(simulation, keeps_every_promise_whatever_the_seed) {
     const auto first = from_environment("FIRST_SEED", 1);
-    const auto count = from_environment("SEEDS", 40);
+    const auto count = from_environment("SEEDS", 200);
     const bool trace = from_environment("TRACE", 0) != 0;
     simulation_options options;
     options.days = static_cast<int>(from_environment("DAYS", 30));
@@ -55,12 +55,8 @@ TEST(simulation, gives_the_same_trace_for_the_same_seed) {
     EXPECT_NE(simulate(options).trace_hash, once.trace_hash);
 }
 
-class planted : public testing::TestWithParam<int> {};
-
-TEST_P(planted, bug_is_found) {
+void expect_found(simulation_options options) {
     constexpr std::uint64_t most_seeds = 1000;
-    simulation_options options;
-    options.bug = static_cast<planted_bug>(GetParam());
     for (options.seed = 1; options.seed <= most_seeds; ++options.seed) {
         const auto result = simulate(options);
         if (!result.violations.empty()) {
@@ -71,7 +67,26 @@ TEST_P(planted, bug_is_found) {
     ADD_FAILURE() << "not found within " << most_seeds << " seeds";
 }
 
+class planted : public testing::TestWithParam<int> {};
+
+TEST_P(planted, bug_is_found) {
+    simulation_options options;
+    options.bug = static_cast<planted_bug>(GetParam());
+    expect_found(options);
+}
+
 INSTANTIATE_TEST_SUITE_P(simulation, planted, testing::Range(1, static_cast<int>(planted_bug::count)));
+
+class planted_in_the_jobs : public testing::TestWithParam<int> {};
+
+TEST_P(planted_in_the_jobs, bug_is_found) {
+    simulation_options options;
+    options.mistake = static_cast<domain::planted_bug::mistake>(GetParam());
+    expect_found(options);
+}
+
+INSTANTIATE_TEST_SUITE_P(simulation, planted_in_the_jobs,
+                         testing::Range(1, static_cast<int>(domain::planted_bug::mistake::count)));
 
 }  // namespace
 }  // namespace punctual::test

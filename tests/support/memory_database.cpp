@@ -55,7 +55,7 @@ void memory_database::person_changed(domain::person_id id, wall_time now) {
 
 std::int32_t memory_database::version_of(domain::appointment_id id) const {
     std::int32_t version = 0;
-    for (const auto& one : changes) {
+    for (const auto& one : unsettled()) {
         if (one.appointment == id && !one.handled) {
             version = std::max(version, one.version);
         }
@@ -70,7 +70,7 @@ wall_time memory_database::version_at(domain::appointment_id id) const {
     std::int32_t newest = 0;
     bool booked = false;
     wall_time at{};
-    for (const auto& one : changes) {
+    for (const auto& one : unsettled()) {
         if (one.appointment != id || one.handled) {
             continue;
         }
@@ -98,6 +98,30 @@ std::vector<const memory_database::delivery*> memory_database::deliveries_of(dom
         }
     }
     return found;
+}
+
+const std::vector<memory_database::delivery*>& memory_database::waiting() {
+    const auto over = [](const delivery& row) {
+        const bool falls_back = row.state == domain::delivery_state::accepted && row.fallback_at;
+        return row.state != domain::delivery_state::claimed && row.state != domain::delivery_state::retrying &&
+               !falls_back;
+    };
+    if (waiting_of_ != deliveries.size()) {
+        waiting_.clear();
+        for (auto& [id, row] : deliveries) {
+            waiting_.push_back(&row);
+        }
+        waiting_of_ = deliveries.size();
+    }
+    std::erase_if(waiting_, [&](const auto* row) { return over(*row); });
+    return waiting_;
+}
+
+std::span<const memory_database::change> memory_database::unsettled() const {
+    while (settled_ < changes.size() && changes[settled_].handled) {
+        ++settled_;
+    }
+    return std::span{changes}.subspan(settled_);
 }
 
 void memory_database::append(domain::appointment_id id, std::optional<domain::appointment_image> old, bool raises,

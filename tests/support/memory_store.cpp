@@ -137,11 +137,13 @@ void memory_store::insert_sms(const memory_database::delivery& whatsapp, domain:
 }
 
 void memory_store::insert_sms_of_silent(wall_time now) {
-    for (auto& [id, row] : rows_.deliveries) {
-        if (row.state == delivery_state::accepted && row.fallback_at && *row.fallback_at <= now) {
-            row.fallback_at.reset();
-            if (row.plan.useless_after > now) {
-                insert_sms(row, domain::reason::whatsapp_silent, now);
+    // A copy: the rows that come in are not among them.
+    const auto waiting = rows_.waiting();
+    for (auto* row : waiting) {
+        if (row->state == delivery_state::accepted && row->fallback_at && *row->fallback_at <= now) {
+            row->fallback_at.reset();
+            if (row->plan.useless_after > now) {
+                insert_sms(*row, domain::reason::whatsapp_silent, now);
             }
         }
     }
@@ -213,7 +215,7 @@ net::task<result<net::feed_mark>> memory_store::snapshot(wall_time from, wall_ti
     if (bug == planted_bug::snapshot_marks_newest) {
         co_return mark;
     }
-    for (const auto& one : rows_.changes) {
+    for (const auto& one : rows_.unsettled()) {
         if (!one.handled) {
             mark.after_id = std::min(mark.after_id, one.id - 1);
         }
@@ -265,7 +267,7 @@ net::task<result<net::feed_look>> memory_store::look(net::feed_mark mark, std::s
             folded.told = state->second.told;
         }
         bool first = true;
-        for (const auto& one : rows_.changes) {
+        for (const auto& one : rows_.unsettled()) {
             if (one.appointment != id || one.handled) {
                 continue;
             }
@@ -317,9 +319,9 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::settle(ne
         if (entry.told && entry.told != state.told && bug != planted_bug::forgets_what_was_told) {
             state.previous = std::exchange(state.told, std::move(entry.told));
         }
-        for (auto& [id, row] : rows_.deliveries) {
-            if (is_older(row, entry) && row.state == delivery_state::retrying && !holds(row)) {
-                row.state = delivery_state::superseded;
+        for (auto* row : rows_.waiting()) {
+            if (is_older(*row, entry) && row->state == delivery_state::retrying && !holds(*row)) {
+                row->state = delivery_state::superseded;
             }
         }
     }
@@ -368,10 +370,10 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::claim_ret
         insert_sms_of_silent(now);
     }
     std::vector<memory_database::delivery*> due;
-    for (auto& [id, row] : rows_.deliveries) {
-        if (row.state == delivery_state::retrying && row.next_attempt_at <= now &&
-            std::ranges::find(channels, row.plan.channel) != channels.end()) {
-            due.push_back(&row);
+    for (auto* row : rows_.waiting()) {
+        if (row->state == delivery_state::retrying && row->next_attempt_at <= now &&
+            std::ranges::find(channels, row->plan.channel) != channels.end()) {
+            due.push_back(row);
         }
     }
     std::ranges::sort(due, {}, [](const auto* row) { return std::pair{row->plan.useless_after, row->id}; });
@@ -396,12 +398,13 @@ net::task<result<std::optional<wall_time>>> memory_store::next_retry(std::vector
         co_return failure(postgres_errc::not_connected);
     }
     std::optional<wall_time> next;
-    for (const auto& [id, row] : rows_.deliveries) {
+    const bool texts = std::ranges::find(channels, domain::channel::sms) != channels.end();
+    for (const auto* at : rows_.waiting()) {
+        const auto& row = *at;
         if (row.state == delivery_state::retrying && std::ranges::find(channels, row.plan.channel) != channels.end() &&
             (!next || row.next_attempt_at < *next)) {
             next = row.next_attempt_at;
         }
-        const bool texts = std::ranges::find(channels, domain::channel::sms) != channels.end();
         if (texts && row.state == delivery_state::accepted && row.fallback_at && (!next || *row.fallback_at < *next)) {
             next = row.fallback_at;
         }
@@ -416,7 +419,8 @@ net::task<result<std::vector<net::abandoned_claim>>> memory_store::take_abandone
         co_return failure(postgres_errc::not_connected);
     }
     std::vector<net::abandoned_claim> taken;
-    for (auto& [id, row] : rows_.deliveries) {
+    for (auto* at : rows_.waiting()) {
+        auto& row = *at;
         const bool live = row.lease_until >= clock_.wall_now() && bug != planted_bug::takes_live_claims;
         if (row.state != delivery_state::claimed || live || taken.size() == limit) {
             continue;
@@ -499,6 +503,7 @@ net::task<result<>> memory_store::record(std::vector<domain::outcome> outcomes, 
         }
         row.state = one.state;
         row.next_attempt_at = one.next_attempt_at;
+        rows_.reconsider();
         if (one.reason != domain::reason::none && bug != planted_bug::record_forgets_mark) {
             row.reason = one.reason;
         }
@@ -721,7 +726,8 @@ net::task<result<net::database_health>> memory_store::health(deadline) {
     }
     net::database_health health;
     health.now = clock_.wall_now();
-    for (const auto& [id, row] : rows_.deliveries) {
+    for (const auto* at : rows_.waiting()) {
+        const auto& row = *at;
         const bool late = row.plan.due_at < clock_.wall_now() - std::chrono::seconds{60};
         health.overdue += row.state == delivery_state::retrying && late ? 1 : 0;
     }

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -71,6 +72,13 @@ struct memory_database {
     // When that version was written.
     [[nodiscard]] wall_time version_at(domain::appointment_id id) const;
     [[nodiscard]] std::vector<const delivery*> deliveries_of(domain::appointment_id id) const;
+    // Rows that somebody still has to look at: claimed, retrying, or accepted with a fallback to come. In the
+    // order of the table; good until a row is added. Weeks of settled rows are not gone through each time.
+    [[nodiscard]] const std::vector<delivery*>& waiting();
+    // A row that was settled is not any more.
+    void reconsider() noexcept { waiting_of_ = 0; }
+    // Changes from the first that nobody has settled.
+    [[nodiscard]] std::span<const change> unsettled() const;
 
     const domain::policy& rules;
     std::map<domain::person_id, domain::person> people;
@@ -86,6 +94,10 @@ struct memory_database {
 private:
     void append(domain::appointment_id id, std::optional<domain::appointment_image> old, bool raises, bool booked,
                 wall_time now);
+
+    std::vector<delivery*> waiting_;
+    std::size_t waiting_of_ = 0;  // rows of the table when it was made
+    mutable std::size_t settled_ = 0;
 };
 
 enum class store_fault : std::uint8_t {

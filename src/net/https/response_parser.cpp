@@ -12,6 +12,12 @@ namespace punctual::net::https {
 
 namespace http = boost::beast::http;
 
+namespace {
+
+constexpr std::size_t smallest_last_chunk = 5;
+
+}  // namespace
+
 struct response_parser::state {
     using parser_type = http::response_parser<http::string_body>;
 
@@ -42,6 +48,11 @@ result<bool> response_parser::feed(std::string_view bytes) {
     }
     s.pending.append(bytes);
     while (true) {
+        // Beast 1.81 asserts that a last chunk it has seen the half of has five bytes ("0\r\n\r\n").
+        const bool at_first_chunk = s.parser->is_header_done() && s.parser->chunked() && s.parser->get().body().empty();
+        if (at_first_chunk && s.pending.starts_with('0') && s.pending.size() < smallest_last_chunk) {
+            return false;
+        }
         boost::beast::error_code ec;
         const auto used = s.parser->put(boost::asio::buffer(s.pending), ec);
         s.pending.erase(0, used);

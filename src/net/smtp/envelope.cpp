@@ -99,7 +99,9 @@ void replace_word(std::string& text, std::string_view word) {
         }
         const auto at = static_cast<std::size_t>(hit - text.begin());
         const auto end = at + word.size();
-        if ((at == 0 || !is_alnum(text[at - 1])) && (end == text.size() || !is_alnum(text[end]))) {
+        // A letter beyond ASCII ends a word too: it is shown as '?', and what stands beside it would be seen.
+        const auto goes_on = [&](std::size_t beside) { return is_alnum(text[beside]) && byte(text[beside]) < 0x80; };
+        if ((at == 0 || !goes_on(at - 1)) && (end == text.size() || !goes_on(end))) {
             text.replace(at, word.size(), replacement);
             from = text.begin() + static_cast<std::ptrdiff_t>(at + replacement.size());
         } else {

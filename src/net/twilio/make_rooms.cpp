@@ -19,26 +19,6 @@ constexpr std::size_t ensure_tries = 3;
 // 100 a page: an answer of 1,000 rooms would be beyond the client's limit. Twilio allows 10,000 rooms.
 constexpr std::size_t most_pages = 120;
 
-class twilio_category_type final : public boost::system::error_category {
-public:
-    const char* name() const noexcept override { return "twilio"; }
-    std::string message(int value) const override {
-        switch (static_cast<twilio_errc>(value)) {
-            case twilio_errc::not_configured:
-                return "Twilio is not configured";
-            case twilio_errc::unavailable:
-                return "Twilio is not available";
-            case twilio_errc::refused:
-                return "Twilio refused";
-            case twilio_errc::not_found:
-                return "no such room";
-            case twilio_errc::bad_answer:
-                return "Twilio's answer cannot be read";
-        }
-        return "unknown Twilio error";
-    }
-};
-
 bool is_success(const https::response& answer) noexcept {
     return answer.status >= 200 && answer.status < 300;
 }
@@ -191,11 +171,6 @@ private:
 };
 
 }  // namespace
-
-const boost::system::error_category& twilio_category() noexcept {
-    static const twilio_category_type category;
-    return category;
-}
 
 std::string room_form(const room_options& options, std::string_view name) {
     form body;

@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 // "After commit + 1 s nothing of the old goes out."
 constexpr auto visible_after = 1s;
+constexpr auto longest_send = 5min;
 
 bool is_open(const domain::appointment_image& image) {
     return image.status == domain::appointment_status::scheduled ||
@@ -85,6 +86,12 @@ void far_end::begin(const domain::delivery_id& id) {
         violation("a message before its time: " + id);
     }
     check_person(what);
+}
+
+void far_end::write(const domain::delivery_id& id) {
+    if (rows_.deliveries.at(id).lease_until < true_time_.wall_now()) {
+        violation("sent after its claim had run out: " + id);
+    }
 }
 
 void far_end::arrive(const domain::delivery_id& id) {
@@ -166,6 +173,25 @@ int far_end::unknown(const domain::delivery_id& id) const {
     return at == unknown_.end() ? 0 : at->second;
 }
 
+namespace {
+
+// Also when the coroutine is destroyed in the middle of it.
+class sending {
+public:
+    sending(far_end& far, domain::delivery_id id) : far_{far}, id_{std::move(id)} {
+        far_.under_way[id_] = far_.clock().boot_now();
+    }
+    ~sending() { far_.under_way.erase(id_); }
+    sending(const sending&) = delete;
+    sending& operator=(const sending&) = delete;
+
+private:
+    far_end& far_;
+    domain::delivery_id id_;
+};
+
+}  // namespace
+
 std::expected<net::smtp::mail, domain::reason> simulated_composer::compose_mail(const domain::claimed_delivery& what,
                                                                                 wall_time) const {
     far_.composed(what);
@@ -193,10 +219,17 @@ net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, 
     const auto alarm = far_.clock().make_alarm();
     const auto fault = far_.draw(far_.mail_outage);
     far_.begin(what.message);
+    const sending guard{far_, what.message};
+    // An outage or a frozen host may have cost it the claim: then the row says that its outcome is unknown.
+    const auto known = accepted_.find(what.message);
+    if (known != accepted_.end() && far_.calm_since && *far_.calm_since + longest_send < known->second) {
+        far_.violation("sent again by the daemon that knew that it had arrived: " + what.message);
+    }
     const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);
     if (co_await alarm->wait_until(there) == net::woken::cancelled || !far_.may_write(lease)) {
         co_return outcome;
     }
+    far_.write(what.message);
     const bool lost = fault == provider_answer::lost_after || fault == provider_answer::hung_after;
     if ((fault == provider_answer::good && far_.bug != planted_bug::accepted_without_sending) || lost) {
         far_.arrive(what.message);
@@ -207,6 +240,7 @@ net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, 
     switch (fault) {
         case provider_answer::good:
             outcome.verdict = mail_verdict::accepted;
+            accepted_.emplace(what.message, far_.clock().boot_now());
             break;
         case provider_answer::refused:
         case provider_answer::hung:
@@ -232,6 +266,15 @@ net::task<net::smtp::mail_outcome> simulated_mailer::send(net::smtp::mail what, 
     co_return outcome;
 }
 
+void simulated_messenger::check_hold() const {
+    // One that had been begun before, and asked first, may still come.
+    constexpr auto under_way = 1s;
+    const auto now = far_.clock().boot_now();
+    if (now > held_since_ + under_way && now < held_until_) {
+        far_.violation("Twilio was asked again before Retry-After had passed");
+    }
+}
+
 net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text_message what, domain::lease lease,
                                                                deadline until) {
     using net::twilio::text_verdict;
@@ -243,11 +286,14 @@ net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text
     }
     const auto alarm = far_.clock().make_alarm();
     const auto fault = far_.draw(far_.text_outage);
+    check_hold();
     far_.begin(what.body);
+    const sending guard{far_, what.body};
     const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);
     if (co_await alarm->wait_until(there) == net::woken::cancelled || !far_.may_write(lease)) {
         co_return outcome;
     }
+    far_.write(what.body);
     const bool lost = fault == provider_answer::lost_after || fault == provider_answer::hung_after;
     if (fault == provider_answer::good || lost) {
         far_.arrive(what.body);
@@ -265,6 +311,8 @@ net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text
         case provider_answer::busy:
             outcome.verdict = text_verdict::retry;
             outcome.retry_after = far_.random().between(1s, 300s);
+            held_since_ = far_.clock().boot_now();
+            held_until_ = std::max<boot_time>(held_until_, held_since_ + outcome.retry_after);
             break;
         case provider_answer::rejected:
             outcome.verdict = text_verdict::bad_message;

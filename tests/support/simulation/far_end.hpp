@@ -11,6 +11,7 @@
 #include "support/simulation/trace.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,7 +43,11 @@ public:
     void composed(const domain::claimed_delivery& what);
     // Handing over begins: is it still right?
     void begin(const domain::delivery_id& id);
+    // The first byte goes out: the claim must be good.
+    void write(const domain::delivery_id& id);
     void arrive(const domain::delivery_id& id);
+    // What is being sent, since when.
+    std::map<domain::delivery_id, boot_time> under_way;
     void answer_unknown(const domain::delivery_id& id) { ++unknown_[id]; }
     // Right before the first byte.
     [[nodiscard]] bool may_write(const domain::lease& lease) const;
@@ -63,12 +68,13 @@ public:
     bool wall_is_true = true;                                  // false while the host's clock is set wrong
     std::vector<std::pair<wall_time, wall_time>> wrong_times;  // when it was
     std::size_t fault_one_in = 25;
+    std::optional<boot_time> calm_since;  // all is well since then
 
     struct arrival {
         domain::delivery_id id;
         domain::channel channel;
         std::string to;
-        wall_time at{};
+        wall_time at{};  // by the provider's clock, which is right
     };
     [[nodiscard]] const std::vector<arrival>& arrivals() const noexcept { return arrivals_; }
     // The host's clock was wrong at some time between these, or shortly before or after.
@@ -123,6 +129,7 @@ public:
 
 private:
     far_end& far_;
+    std::map<domain::delivery_id, boot_time> accepted_;
 };
 
 class simulated_messenger final : public net::twilio::messenger {
@@ -135,7 +142,12 @@ public:
     [[nodiscard]] std::size_t capacity() const noexcept override { return 4; }
 
 private:
+    // Twilio said when to come again, and to whom: to this daemon.
+    void check_hold() const;
+
     far_end& far_;
+    boot_time held_since_{};
+    boot_time held_until_{};
 };
 
 }  // namespace punctual::test

@@ -11,7 +11,7 @@ namespace punctual::test {
 
 class invariants {
 public:
-    invariants(const memory_database& rows, const domain::policy& rules, far_end& far, const net::clock& true_time)
+    invariants(memory_database& rows, const domain::policy& rules, far_end& far, const net::clock& true_time)
         : rows_{rows},
           rules_{rules},
           far_{far},
@@ -34,12 +34,13 @@ private:
     void check_duplicates();
     void check_rows(wall_time now);
     void check_reminders(wall_time now);
+    void check_fallbacks(wall_time now);
     void check_told(wall_time now);
     // It was calm long enough between these for everything due to be tried.
     [[nodiscard]] bool calm_within(wall_time from, wall_time until) const;
     [[nodiscard]] bool calm_by_day(const std::string& zone, wall_time from, wall_time until) const;
 
-    const memory_database& rows_;
+    memory_database& rows_;
     const domain::policy& rules_;
     far_end& far_;
     const net::clock& true_time_;

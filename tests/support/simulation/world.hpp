@@ -5,6 +5,7 @@
 // Time in which there is nothing to do is skipped: both clocks pass it, and the daemons' periodic looks
 // happen once after it instead of thousands of times in it.
 
+#include "domain/planted_bug.hpp"
 #include "support/planted_bug.hpp"
 
 #include <cstddef>
@@ -18,7 +19,8 @@ struct simulation_options {
     std::uint64_t seed = 1;
     int days = 30;
     bool keep_trace = false;
-    planted_bug bug = planted_bug::none;
+    planted_bug bug = planted_bug::none;                                        // in what surrounds the jobs
+    domain::planted_bug::mistake mistake = domain::planted_bug::mistake::none;  // in their own code
 };
 
 struct simulation_result {

@@ -70,6 +70,12 @@ TEST_F(config_loader, names_the_line_of_broken_toml) {
     EXPECT_THAT(loaded.mistakes[0], HasSubstr("line 2"));
 }
 
+TEST_F(config_loader, complains_of_toml_on_which_its_parser_asserts) {
+    const auto loaded = load_text("[`\nb = \"");
+    ASSERT_THAT(loaded.mistakes, SizeIs(1));
+    EXPECT_THAT(loaded.mistakes[0], HasSubstr("cannot be read"));
+}
+
 TEST_F(config_loader, never_tells_a_secret) {
     const auto loaded =
         config::load({.file = {}, .environment = {{"SECRET_KEY", "too-short"}}}, config::purpose::serve);

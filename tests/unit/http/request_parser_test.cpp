@@ -80,6 +80,50 @@ TEST(request_parser, skips_one_empty_line_before_a_request) {
     EXPECT_EQ(one.feed("\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n").state, state::complete);
 }
 
+// Beast's parser asserted there: anybody could end the daemon by where his packets were cut.
+TEST(request_parser, reads_an_empty_chunked_body_cut_anywhere) {
+    constexpr std::string_view text = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    for (std::size_t first = 1; first < text.size(); ++first) {
+        for (std::size_t second = first + 1; second < text.size(); ++second) {
+            parsed one;
+            std::string held;
+            auto state = state::need_more;
+            for (const auto piece : {text.substr(0, first), text.substr(first, second - first), text.substr(second)}) {
+                held += piece;
+                const auto progress = one.feed(held);
+                held.erase(0, progress.consumed);
+                state = progress.state;
+            }
+            ASSERT_EQ(state, state::complete) << first << " " << second;
+        }
+    }
+}
+
+TEST(request_parser, refuses_a_folded_line_wherever_it_is_cut) {
+    constexpr std::string_view text = "GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c\r\n\r\n";
+    for (std::size_t cut = 1; cut < text.size(); ++cut) {
+        parsed one;
+        const auto first = one.feed(text.substr(0, cut));
+        const bool refused =
+            first.state == state::failed || one.feed(text.substr(first.consumed)).state == state::failed;
+        ASSERT_TRUE(refused) << cut;
+    }
+}
+
+TEST(request_parser, waits_for_nothing_more_of_a_request_line_that_has_ended) {
+    parsed one;
+    EXPECT_EQ(one.feed("GET ost: x\r\n\r\n").state, state::failed);
+    EXPECT_EQ(one.parser.failure(), 400U);
+}
+
+TEST(request_parser, refuses_a_second_empty_line_however_it_comes) {
+    parsed whole;
+    EXPECT_EQ(whole.feed("\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n").state, state::failed);
+    parsed cut;
+    EXPECT_EQ(cut.feed("\r\n").state, state::need_more);
+    EXPECT_EQ(cut.feed("\r\n").state, state::failed);
+}
+
 TEST(request_parser, keeps_an_http_1_0_connection_only_when_asked) {
     parsed plain;
     EXPECT_EQ(plain.feed("GET / HTTP/1.0\r\n\r\n").state, state::complete);

@@ -34,6 +34,19 @@ TEST(response_parser, reads_an_answer_byte_by_byte) {
     EXPECT_EQ(parser.take().body, "{}");
 }
 
+// Beast's parser asserted there: a server could end the daemon by where its packets were cut.
+TEST(response_parser, reads_an_empty_chunked_answer_cut_anywhere) {
+    constexpr std::string_view text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+    for (std::size_t first = 1; first < text.size(); ++first) {
+        for (std::size_t second = first + 1; second < text.size(); ++second) {
+            response_parser parser;
+            ASSERT_FALSE(parser.feed(text.substr(0, first)).value());
+            ASSERT_FALSE(parser.feed(text.substr(first, second - first)).value());
+            ASSERT_TRUE(parser.feed(text.substr(second)).value());
+        }
+    }
+}
+
 TEST(response_parser, reads_chunks) {
     response_parser parser;
     ASSERT_TRUE(parser.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n")

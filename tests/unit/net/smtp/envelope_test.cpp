@@ -48,6 +48,16 @@ TEST(smtp_envelope, lets_a_proper_mail_pass) {
     EXPECT_FALSE(refuse_unsendable({"clinic@example.com", "ann@example.com", "x\r\n"}));
 }
 
+TEST(smtp_scrub, replaces_the_recipient_beside_letters_beyond_ascii) {
+    mail about;
+    about.to = "ann.lee@example.com";
+    EXPECT_FALSE(scrub("unknown: \xe2\x80\x9c"
+                       "ann.lee\xe2\x80\x9d",
+                       &about)
+                     .contains("ann.lee"));
+    EXPECT_TRUE(scrub("joann.lee2 is another word", &about).contains("joann.lee2"));
+}
+
 TEST(smtp_scrub, replaces_addresses) {
     EXPECT_EQ(scrub("5.1.1 <ann@example.com>: Recipient address rejected: User unknown"),
               "5.1.1 <[address]>: Recipient address rejected: User unknown");
