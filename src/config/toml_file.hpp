@@ -15,6 +15,8 @@ namespace punctual::config {
 struct named_text {
     std::string text;
     std::uint32_t line = 0;
+
+    bool operator==(const named_text&) const = default;
 };
 
 struct file_contents {

@@ -131,9 +131,9 @@ void lane::wake() {
 
 std::size_t lane::depth() const noexcept {
     const auto capacity = sender_.capacity();
-    const double each = seconds_a_send_ > 0 ? std::clamp(longest_wait_seconds / seconds_a_send_, 1.0,
-                                                         longest_depth_per_connection)
-                                            : longest_depth_per_connection;
+    const double each = seconds_a_send_ > 0
+                            ? std::clamp(longest_wait_seconds / seconds_a_send_, 1.0, longest_depth_per_connection)
+                            : longest_depth_per_connection;
     return static_cast<std::size_t>(static_cast<double>(capacity) * each);
 }
 

@@ -69,9 +69,7 @@ public:
     [[nodiscard]] std::size_t room() const;
     [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
     // Queued, or due in the database for another try.
-    [[nodiscard]] bool has_unsent() const {
-        return queued_ > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now());
-    }
+    [[nodiscard]] bool has_unsent() const { return queued_ > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now()); }
     [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
     // Of what waits in the queue; nullopt: nothing does.
     [[nodiscard]] std::optional<wall_time> oldest_due() const;

@@ -1,6 +1,7 @@
 #pragma once
 // Looks after what nobody else does: the distance between the database's clock and ours, the NOTIFY
-// queue, what is overdue, rows of an earlier reminder plan, old rows of the change feed. Everything it sees stands in /metrics.
+// queue, what is overdue, rows of an earlier reminder plan, old rows of the change feed. Everything it sees stands in
+// /metrics.
 
 #include "jobs/lane.hpp"
 #include "net/async/clock.hpp"

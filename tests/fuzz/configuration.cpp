@@ -56,10 +56,10 @@ void try_input(std::string_view bytes) {
         check_rules(once);
     }
     for (const auto& [name, value] : first.names) {
-        check_values(value);
+        check_values(value.text);
         if (const auto* setting = config::find_named_setting(name)) {
             auto before = once;
-            if (!setting->assign(before, value)) {
+            if (!setting->assign(before, value.text)) {
                 require(!setting->expected.empty(), "what is refused is told what is expected");
             }
         }

@@ -43,7 +43,8 @@ task<api_answer> api::get(std::string path, deadline until) {
 }
 
 task<api_answer> api::post(std::string path, std::string form, domain::lease lease, deadline until) {
-    return call(make_request(account_, https::method::post, path_prefix_ + path, std::move(form)), std::move(lease), until);
+    return call(make_request(account_, https::method::post, path_prefix_ + path, std::move(form)), std::move(lease),
+                until);
 }
 
 task<api_answer> api::follow(std::string target, deadline until) {
