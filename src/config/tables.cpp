@@ -187,7 +187,7 @@ void read_limits(table_reader& in, const node& from, settings& into) {
     in.table(from, "limits",
              {{"smtp_connections", connections(into.email.connections)},
               {"twilio_connections", connections(into.twilio.connections)},
-              {"lease", [&](const node& at, const key& name) { in.duration(at, name, into.run.lease, 5s, 1h); }},
+              {"lease", [&](const node& at, const key& name) { in.duration(at, name, into.run.lease, 2s, 1h); }},
               {"drain", [&](const node& at, const key& name) { in.duration(at, name, into.run.drain, 0s, 1h); }}});
 }
 

@@ -28,7 +28,6 @@ enum class mistake : std::uint8_t {
     twilio_not_asked,        // a text goes again without looking whether it arrived
     batch_dropped,           // outcomes that could not be written are forgotten
     queue_lost_on_error,     // so is what was to be claimed when the database failed
-    horizon_not_extended,    // visits that come into range are not read
     lease_not_passed_on,     // a sender that was frozen past its lease sends
     leases_not_renewed,      // a long send loses its claim
     count,

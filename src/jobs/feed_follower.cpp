@@ -1,7 +1,5 @@
 #include "jobs/feed_follower.hpp"
 
-#include "domain/planted_bug.hpp"
-
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -144,11 +142,7 @@ net::task<bool> feed_follower::load() {
 net::task<bool> feed_follower::extend_horizon() {
     const auto now = clock_.wall_now();
     const auto until = domain::plus(now, rules_.horizon);
-    auto take = [this, now](const domain::scheduled_visit& visit) {
-        if (!domain::planted_bug::is(domain::planted_bug::mistake::horizon_not_extended)) {
-            schedule_.upsert(visit, now);
-        }
-    };
+    auto take = [this, now](const domain::scheduled_visit& visit) { schedule_.upsert(visit, now); };
     const auto read = co_await store_.snapshot(horizon_, until, std::move(take), clock_.boot_now() + snapshot_time);
     if (!read) {
         co_return false;

@@ -463,7 +463,9 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::reclaim(s
             continue;
         }
         take(row, lease);
+        // The same claim, learnt of late.
         --row.attempts;
+        --row.claims;
         found.push_back(describe(row, lease));
     }
     co_return answer(fault_now, std::move(found));

@@ -109,7 +109,7 @@ TEST(database_faults, a_lost_answer_or_a_reset_at_any_statement_loses_nothing_an
     constexpr std::array<statement, 5> statements{{{"settle", "with entry as materialized"},
                                                    {"claim", "select w.*, a.session_type"},
                                                    {"record", "with o as materialized"},
-                                                   {"status callback", "with word as ("},
+                                                   {"status callback", "/* status */"},
                                                    {"webhook", "insert into punctual.webhook"}}};
     std::size_t visits = 0;
     std::size_t broken = 0;

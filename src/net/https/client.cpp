@@ -112,6 +112,10 @@ public:
                 pool_.keep(std::move(stream));
                 co_return failure(https_errc::lease_lost);
             }
+            if (what.may_go && !what.may_go()) {
+                pool_.keep(std::move(stream));
+                co_return failure(https_errc::held, "its turn came too late");
+            }
             auto made = co_await exchange(*stream, subject_of(what), *bytes, until);
             if (made.reusable) {
                 pool_.keep(std::move(stream));

@@ -2,6 +2,7 @@
 // One HTTP/1.1 request and its answer, as the clients of providers see them.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,8 @@ struct request {
     std::string target = "/";  // path and query, percent-encoded
     header_list headers;       // beside Host, Content-Length, Connection
     std::string body;
+    // Asked right before the first byte, after any wait for a connection; "no" gives https_errc::held.
+    std::function<bool()> may_go = nullptr;
 };
 
 struct response {

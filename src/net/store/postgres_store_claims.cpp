@@ -56,8 +56,8 @@ const std::string& claim_sql() {
 }
 
 // Ends a statement that has `judged` (id, verdict): takes those judged `claimed` and settles the others.
-// `reason` is SQL for what the row has then, `tries` for what is added to its attempts. $1 process, $2 lease in
-// seconds.
+// `reason` is SQL for what the row has then, `tries` for what is added to its attempts and to its claims, which are
+// the fencing number: 0 when it is the same claim still. $1 process, $2 lease in seconds.
 std::string take_text(std::string_view reason, std::string_view tries = "1") {
     return R"sql(,
 taken as (
@@ -65,7 +65,8 @@ taken as (
     set state = j.verdict,
         attempts = d.attempts + case when j.verdict = 'claimed' then )sql" +
            std::string{tries} + R"sql( else 0 end,
-        claims = d.claims + case when j.verdict = 'claimed' then 1 else 0 end,
+        claims = d.claims + case when j.verdict = 'claimed' then )sql" +
+           std::string{tries} + R"sql( else 0 end,
         reason = )sql" +
            std::string{reason} + R"sql(,
         next_attempt_at = null,

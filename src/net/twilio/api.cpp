@@ -22,8 +22,11 @@ task<api_answer> api::call(https::request what, domain::lease lease, deadline un
         answer.response = failure(https::https_errc::held, "Twilio asked to slow down");
         co_return answer;
     }
+    // It may wait for a connection while another request is told to slow down.
+    what.may_go = [this] { return gate_.held(boot_now()) == std::chrono::seconds{0}; };
     answer.response = co_await client_.send(std::move(what), std::move(lease), until);
     if (!answer.response) {
+        answer.held = gate_.held(boot_now());
         co_return answer;
     }
     constexpr unsigned too_many_requests = 429;

@@ -443,6 +443,10 @@ TEST_F(feed_follower, arms_again_what_a_clock_that_ran_ahead_has_fired) {
     advance(1s);
     EXPECT_EQ(loads, 2);
     ASSERT_TRUE(schedule.find(id));
+    due.clear();
+    schedule.fire(clock.wall_now(), 10, due);
+    ASSERT_EQ(due.size(), 1U);
+    EXPECT_EQ(due.front().what.what, domain::moment_type::quiet_texts);
     EXPECT_EQ(schedule.next_deadline(), rows.appointments.at(id).what.starts_at - 24h);
 }
 

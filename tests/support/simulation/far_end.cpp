@@ -280,13 +280,19 @@ net::task<net::twilio::text_outcome> simulated_messenger::send(net::twilio::text
     using net::twilio::text_verdict;
     net::twilio::text_outcome outcome;
     outcome.verdict = text_verdict::lease_lost;
+    check_hold();
     const bool has_turn = co_await far_.wait_for_turn(lease);
     if (!has_turn) {
         co_return outcome;
     }
+    // As the client does: it may have waited for its turn while another was told to slow down.
+    if (const auto now = far_.clock().boot_now(); now < held_until_) {
+        outcome.verdict = text_verdict::held;
+        outcome.retry_after = std::chrono::ceil<std::chrono::seconds>(held_until_ - now);
+        co_return outcome;
+    }
     const auto alarm = far_.clock().make_alarm();
     const auto fault = far_.draw(far_.text_outage);
-    check_hold();
     far_.begin(what.body);
     const sending guard{far_, what.body};
     const auto there = far_.clock().boot_now() + far_.random().between(1ms, 300ms);

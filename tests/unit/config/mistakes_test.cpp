@@ -128,7 +128,7 @@ TEST_F(config_mistakes, of_wrong_types_are_told_in_every_table) {
                              "[video]\nwrite_no_show = \"yes\"\n",
                              "[video]\nmax_participants = 0\n",
                              "[video]\nmedia_region = \"\"\n",
-                             "[limits]\nlease = \"4s\"\n",
+                             "[limits]\nlease = \"1s\"\n",
                              "[limits]\nsmtp_connections = 201\n",
                              "[limits]\ntwilio_connections = 1.5\n",
                              "timing = 1\n",
