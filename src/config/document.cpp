@@ -8,6 +8,7 @@
 #define TOML_ASSERT(expr) (static_cast<bool>(expr) ? void() : throw std::logic_error{"not TOML"})
 #include <toml++/toml.h>
 
+#include <optional>
 #include <stdexcept>
 
 namespace punctual::config {
@@ -46,9 +47,54 @@ node convert(const toml::node& from) {
     return out;
 }
 
+// The line of the first byte beyond ASCII that stands neither in a string nor in a comment, where TOML allows none.
+// toml++ 3.0 asks itself whether such a letter is a blank, and for most has no answer: undefined behaviour.
+std::optional<std::uint32_t> letter_outside_quotes(std::string_view text) {
+    std::uint32_t line = 1;
+    std::string_view open;  // the quotes that end the string we are in
+    bool comment = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        const auto rest = text.substr(at);
+        if (c == '\n') {
+            ++line;
+            comment = false;
+            open = open.size() == 3 ? open : std::string_view{};
+        } else if (comment) {
+            continue;
+        } else if (!open.empty()) {
+            if (c == '\\' && open.front() == '"') {
+                ++at;
+                line += at < text.size() && text[at] == '\n' ? 1 : 0;
+            } else if (rest.starts_with(open)) {
+                at += open.size() - 1;
+                open = {};
+            }
+        } else if (c == '#') {
+            comment = true;
+        } else if (c == '"' || c == '\'') {
+            const bool many = rest.size() > 2 && rest[1] == c && rest[2] == c;
+            open = rest.substr(0, many ? 3 : 1);
+            at += open.size() - 1;
+        } else if ((static_cast<unsigned char>(c) & 0x80U) != 0) {
+            return line;
+        }
+    }
+    return std::nullopt;
+}
+
+// Some editors begin a file with it.
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
 }  // namespace
 
 std::expected<node::table, syntax_mistake> parse_document(std::string_view text) {
+    if (text.starts_with(byte_order_mark)) {
+        text.remove_prefix(byte_order_mark.size());
+    }
+    if (const auto line = letter_outside_quotes(text)) {
+        return std::unexpected{syntax_mistake{*line, "a letter outside quotes that is not ASCII"}};
+    }
     try {
         return convert_table(toml::parse(text));
     } catch (const std::logic_error&) {

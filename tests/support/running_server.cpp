@@ -100,7 +100,7 @@ bool raw_client::read_more() {
     if (!readable_within(patience)) {
         throw std::runtime_error{"the server neither answered nor closed; so far: " + held_};
     }
-    std::string piece(64 * 1024, '\0');
+    std::string piece(std::size_t{64} * 1024, '\0');
     const auto got = ::recv(socket_, piece.data(), piece.size(), 0);
     if (got <= 0) {
         return false;

@@ -167,7 +167,7 @@ TEST_F(http_server, refuses_a_large_body_instead_of_asking_for_it) {
 TEST_F(http_server, takes_a_body_of_64_kib_and_gives_it_back_whole) {
     start();
     auto client = connect();
-    std::string body(64U * 1024U, 'b');
+    std::string body(std::size_t{64} * 1024, 'b');
     client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 65536\r\n\r\n" + body);
     EXPECT_TRUE(client.read_answer().ends_with("\r\n\r\n" + body));
 }

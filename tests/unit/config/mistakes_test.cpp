@@ -279,6 +279,16 @@ TEST_F(config_mistakes, are_not_made_of_a_template_for_a_reminder_of_another_pla
     EXPECT_EQ(loaded.notes[0].name, "TWILIO_CONTENT_SID_REMINDER_2H");
 }
 
+TEST_F(config_mistakes, of_letters_outside_quotes_name_their_line) {
+    EXPECT_THAT(load_text("# é\nCLINIC_NAME = 'Ğ'\nPORT = Ğ\n").mistakes,
+                ElementsAre(AllOf(HasSubstr("line 3"), HasSubstr("not ASCII"))));
+    EXPECT_THAT(load_text("CLINIC_NAME = \"Zoë \\\" Ğ\" # é\nCLINIC_ADDRESS = \"\"\"Ğ'é\"\"\"\n").mistakes, IsEmpty());
+    EXPECT_THAT(load_text("\xef\xbb\xbf"
+                          "PORT = 8001\n")
+                    .mistakes,
+                IsEmpty());
+}
+
 TEST(config_shown, hides_the_user_and_password_of_a_url) {
     EXPECT_EQ(config::shown("ftp://user:p@ss@host/x"), "\"ftp://...@host/x\"");
     EXPECT_EQ(config::shown("http://host/a@b"), "\"http://host/a@b\"");

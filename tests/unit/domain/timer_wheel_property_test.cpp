@@ -83,10 +83,10 @@ protected:
     void move_clock() {
         switch (below(20)) {
             case 0:
-                now_ -= std::chrono::milliseconds{below(4 * 3'600'000)};
+                now_ -= std::chrono::milliseconds{below(14'400'000)};
                 break;
             case 1:
-                now_ += std::chrono::milliseconds{below(4 * 3'600'000)};
+                now_ += std::chrono::milliseconds{below(14'400'000)};
                 break;
             case 2:
                 now_ -= std::chrono::microseconds{below(5000)};
