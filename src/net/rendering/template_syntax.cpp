@@ -40,6 +40,9 @@ public:
             if (raw.starts_with('{') || trimmed(raw).starts_with('&')) {
                 return complain("raw tags ({{{ and {{&) are not allowed: everything is escaped");
             }
+            if (!trimmed(raw).starts_with('!') && raw.find_first_of("{}") != std::string_view::npos) {
+                return complain("a tag is not closed");
+            }
             at = close + 2;
             auto piece = tag(trimmed(raw), text.substr(open, at - open), depth);
             if (!piece) {
@@ -68,11 +71,10 @@ private:
                 return std::unexpected{"delimiters cannot be changed"};
             case '#':
             case '^':
+            case '/':
                 if (!names_.is_flag(name)) {
                     return std::unexpected{"unknown section " + std::string{name}};
                 }
-                return std::string{whole};
-            case '/':
                 return std::string{whole};
             case '>':
                 break;

@@ -50,7 +50,8 @@ INSTANTIATE_TEST_SUITE_P(
                     wrong_case{"{{^name}}{{/name}}", "unknown section name"}, wrong_case{"{{=<% %>=}}", "delimiters"},
                     wrong_case{"{{> nothing}}", "unknown partial nothing"}, wrong_case{"{{> endless}}", "without end"},
                     wrong_case{"{{name", "not closed"}, wrong_case{"{{", "not closed"}, wrong_case{"{{}}", "empty tag"},
-                    wrong_case{"{{.}}", "unknown"}));
+                    wrong_case{"{{.}}", "unknown"}, wrong_case{"{{/soon} }{{> foot}}", "not closed"},
+                    wrong_case{"{{/nothing}}", "unknown section nothing"}));
 
 }  // namespace
 }  // namespace punctual::net::rendering
