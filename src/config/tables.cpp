@@ -184,11 +184,13 @@ void read_limits(table_reader& in, const node& from, settings& into) {
                             [&](std::int64_t n) { value = static_cast<std::size_t>(n); });
         };
     };
-    in.table(from, "limits",
-             {{"smtp_connections", connections(into.email.connections)},
-              {"twilio_connections", connections(into.twilio.connections)},
-              {"lease", [&](const node& at, const key& name) { in.duration(at, name, into.run.lease, 2s, 1h); }},
-              {"drain", [&](const node& at, const key& name) { in.duration(at, name, into.run.drain, 0s, 1h); }}});
+    in.table(
+        from, "limits",
+        {{"smtp_connections", connections(into.email.connections)},
+         {"twilio_connections", connections(into.twilio.connections)},
+         {"lease", [&](const node& at, const key& name) { in.duration(at, name, into.run.lease, 2s, 1h); }},
+         {"drain", [&](const node& at, const key& name) { in.duration(at, name, into.run.drain, 0s, 1h); }},
+         {"reconcile", [&](const node& at, const key& name) { in.duration(at, name, into.run.reconcile, 1s, 24h); }}});
 }
 
 std::string kind_names(const domain::policy& rules) {

@@ -231,6 +231,51 @@ TEST(database_faults, bells_that_are_lost_false_or_too_many_change_nothing_and_t
     EXPECT_EQ(clinic.stop(), 0);
 }
 
+TEST(database_faults, what_no_trigger_told_of_is_found_by_comparing_and_counted) {
+    clinic clinic{"[limits]\nreconcile = \"1s\"\n" + compressed_plan(30, 20, 1)};
+    clinic.start();
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    clinic.sql("alter table punctual.appointment disable trigger user");
+    clinic.book(patient, psychologist, 6s);
+    clinic.sql("alter table punctual.appointment enable trigger user");
+    EXPECT_TRUE(clinic.arrives("reminder_15m", 3, 15s)) << clinic.daemon().output();
+    // A notice comes from the feed alone.
+    EXPECT_EQ(clinic.count("confirmation"), 0U);
+    EXPECT_THAT(clinic.get("/metrics").body, HasSubstr("punctual_drift_total 1\n"));
+    EXPECT_THAT(clinic.daemon().output(), HasSubstr("schedule_drifted appointments=1"));
+    clinic.book(patient, psychologist, 48h);
+    EXPECT_TRUE(clinic.arrives("confirmation", 2, 5s));
+    EXPECT_THAT(clinic.get("/metrics").body, HasSubstr("punctual_drift_total 1\n"));
+    EXPECT_EQ(clinic.stop(), 0);
+}
+
+// The very words of a server whose disk is full, for every statement that writes what the daemon does.
+TEST(database_faults, a_full_disk_at_the_server_delays_and_doubles_nothing) {
+    clinic clinic{compressed_plan(30, 20, 1)};
+    clinic.start();
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    clinic.book(patient, psychologist, 4s);
+    ASSERT_TRUE(clinic.arrives("confirmation", 1, 3s)) << clinic.daemon().output();
+    clinic.sql(
+        "create function punctual.full() returns trigger language plpgsql as $$ begin raise exception using errcode = "
+        "'disk_full', message = 'could not extend file \"base/5/16400\": No space left on device'; end $$; "
+        "create trigger full_disk before insert or update on punctual.delivery for each statement execute function "
+        "punctual.full()");
+    ASSERT_TRUE(becomes_true([&] { return clinic.daemon().output().contains("claim_failed"); }, 15s))
+        << clinic.daemon().output();
+    EXPECT_EQ(clinic.get("/healthz").status, 200);
+    EXPECT_EQ(clinic.get("/api/appointments/upcoming/", patient).status, 200);
+    EXPECT_EQ(clinic.count("reminder_15m"), 0U) << "sent without a claim";
+    clinic.sql("drop trigger full_disk on punctual.delivery");
+    EXPECT_TRUE(clinic.arrives("reminder_15m", 3, 10s)) << clinic.daemon().output();
+    EXPECT_TRUE(becomes_true([&] { return all_accepted(clinic); }, 20s));
+    EXPECT_EQ(not_once(clinic), "");
+    EXPECT_LT(lines_with(clinic.daemon().output(), "No space left"), 5U) << clinic.daemon().output();
+    EXPECT_EQ(clinic.stop(), 0);
+}
+
 TEST(database_faults, a_pooler_in_transaction_mode_is_refused_by_name) {
     clinic clinic{""};
     pooler between{clinic.postgres(), "transaction"};
