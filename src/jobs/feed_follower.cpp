@@ -26,8 +26,8 @@ constexpr auto snapshot_time = 120s;
 // Visits that ended this recently still have their end and their room to be looked after.
 constexpr auto looking_back = 24h;
 constexpr auto horizon_step = 1h;
-// Of its time, for comparing everything with the database.
-constexpr int reconcile_share = 100;
+// No more than a twentieth of the time goes into comparing everything with the database.
+constexpr int reconcile_share = 20;
 constexpr std::chrono::nanoseconds least_step = 1s;
 
 }  // namespace

@@ -35,7 +35,7 @@ public:
         std::function<void(domain::person_id)> person_changed;
         std::function<void()> cancelled;  // some appointment has no visit any more
         // The first lease of anybody's claims runs out then.
-        std::function<void(wall_time)> lease_ends;
+        std::function<void(wall_time)> lease_ends = {};
     };
 
     feed_follower(std::string instance, std::chrono::seconds lease, domain::schedule& schedule,

@@ -70,12 +70,16 @@ boot_time lease_keeper::lease_end() const {
 
 net::task<bool> lease_keeper::wait_until(boot_time latest) {
     while (!stopping_ && !std::exchange(asked_, false)) {
-        waits_until_ = std::min(latest, lease_end());
-        if (waits_until_ <= clock_.boot_now()) {
+        const auto now = clock_.boot_now();
+        if (lease_end() <= now) {
             // Told again by the next look, if it is there still.
             lease_end_.reset();
             break;
         }
+        if (latest <= now) {
+            break;
+        }
+        waits_until_ = std::min(latest, lease_end());
         if (co_await alarm_->wait_until(waits_until_) == net::woken::cancelled) {
             co_return false;
         }

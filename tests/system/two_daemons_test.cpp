@@ -198,7 +198,7 @@ TEST_F(two_daemons_in_turn, meet_the_deadline_of_a_silent_whatsapp_message_which
         << clinic_.daemon().output();
     clinic_.kill();
     other_->signal(SIGCONT);
-    ASSERT_TRUE(clinic_.arrives("", 3, 30s)) << other_->output();
+    ASSERT_TRUE(clinic_.arrives("reminder_15m", 3, 30s)) << other_->output();
     const auto& sms = clinic_.arrivals().back();
     EXPECT_EQ(sms.channel, "sms");
     const auto accepted = database_.run("select (extract(epoch from accepted_at) * 1000)::bigint " + sent_whatsapp);

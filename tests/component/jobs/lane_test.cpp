@@ -215,7 +215,7 @@ TEST_F(lane, takes_up_a_row_that_another_process_left_waiting) {
     row.next_attempt_at = clock.wall_now();
     memory_store other{rows, clock};
     ASSERT_TRUE(run_task(context, other.claim({row}, {.instance = "other", .length = 30s, .granted_at = {}}, {})));
-    lane->retry_at(clock.wall_now());
+    subject->retry_at(clock.wall_now());
     settle();
     EXPECT_EQ(sender.sent.size(), 1U);
 }
@@ -229,7 +229,7 @@ TEST_F(lane, takes_up_all_that_another_process_left_waiting_however_much) {
         row.next_attempt_at = clock.wall_now();
     }
     ASSERT_TRUE(run_task(context, other.claim(left, {.instance = "other", .length = 30s, .granted_at = {}}, {})));
-    lane->retry_at(clock.wall_now());
+    subject->retry_at(clock.wall_now());
     advance(10s);
     EXPECT_EQ(sender.sent.size(), 500U);
 }
