@@ -138,9 +138,11 @@ app::app(config::settings settings, net::logger& log)
         .schedule_changed = [this] { runner_->wake(); },
         .person_changed = [](domain::person_id) {},
         .cancelled = [this] { visits_->sweep_soon(); },
+        .lease_ends = [this](wall_time when) { leases_->lease_ends(when); },
     };
     follower_ = std::make_unique<jobs::feed_follower>(instance_, settings_.run.lease, *schedule_, rules, lanes_,
                                                       *store_, *clock_, log_, *metrics_, std::move(follower_events));
+    follower_->reconcile_every(settings_.run.reconcile);
     leases_ = std::make_unique<jobs::lease_keeper>(instance_, settings_.run.lease, lanes_, *recorder_, *store_, *clock_,
                                                    log_, *metrics_);
     upkeep_ = std::make_unique<jobs::upkeep>(lanes_, *store_, *clock_, log_, *metrics_);
@@ -174,6 +176,8 @@ app::app(config::settings settings, net::logger& log)
     api_ = http::make_api(parts, wiring::api(settings_));
     auto listen = wiring::server(settings_);
     listen.log = &log_;
+    listen.accept_pauses =
+        &metrics_->make_counter("punctual_http_accept_pauses_total", "Times that no descriptor was left for a caller");
     server_ = http::make_server(context_, *api_, std::move(listen));
     server_->open();
 }

@@ -130,8 +130,9 @@ net::task<result<std::vector<domain::claimed_delivery>>> api_store::claim_retrie
 net::task<result<std::optional<wall_time>>> api_store::next_retry(std::vector<domain::channel>, deadline) {
     co_return missing<std::optional<wall_time>>();
 }
-net::task<result<std::vector<net::abandoned_claim>>> api_store::take_abandoned(std::size_t, net::lease_terms,
-                                                                               deadline) {
+net::task<result<std::vector<net::abandoned_claim>>> api_store::take_abandoned(std::size_t,
+                                                                               std::vector<domain::delivery_id>,
+                                                                               net::lease_terms, deadline) {
     co_return missing<std::vector<net::abandoned_claim>>();
 }
 net::task<result<std::vector<domain::claimed_delivery>>> api_store::reclaim(std::vector<domain::delivery_id>,

@@ -90,7 +90,9 @@ public:
                                                                            deadline until) override;
     net::task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels,
                                                            deadline until) override;
-    net::task<result<std::vector<net::abandoned_claim>>> take_abandoned(std::size_t limit, net::lease_terms lease,
+    net::task<result<std::vector<net::abandoned_claim>>> take_abandoned(std::size_t limit,
+                                                                        std::vector<domain::delivery_id> known,
+                                                                        net::lease_terms lease,
                                                                         deadline until) override;
     net::task<result<std::vector<domain::claimed_delivery>>> reclaim(std::vector<domain::delivery_id> known,
                                                                      net::lease_terms lease, deadline until) override;

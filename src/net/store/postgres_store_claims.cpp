@@ -151,6 +151,7 @@ const std::string& abandoned_sql() {
 with due as materialized (
     select d.* from punctual.delivery d
     where d.state = 'claimed' and d.lease_until < clock_timestamp() and d.kind = any ($3::text[])
+      and d.id <> all ($5::uuid[])
     order by d.lease_until limit $4::bigint for update skip locked),
 judged as materialized (
     select d.id, d.appointment_id, d.kind, a.session_type, coalesce(s.room_name, a.room_name) as room_name,
@@ -353,11 +354,13 @@ task<result<std::optional<wall_time>>> postgres_store::next_retry(std::vector<do
     co_return when;
 }
 
-task<result<std::vector<abandoned_claim>>> postgres_store::take_abandoned(std::size_t limit, lease_terms lease,
-                                                                          deadline until) {
+task<result<std::vector<abandoned_claim>>> postgres_store::take_abandoned(std::size_t limit,
+                                                                          std::vector<domain::delivery_id> known,
+                                                                          lease_terms lease, deadline until) {
     postgres::parameters with;
     with.add(std::string_view{lease.instance}).add(static_cast<std::int64_t>(lease.length.count()));
     with.add_array(std::span<const std::string>{kinds_}).add(static_cast<std::int64_t>(limit));
+    with.add_array(std::span<const std::string>{known});
     auto claimed = co_await claimed_by(abandoned_sql(), std::move(with), std::move(lease), until);
     if (!claimed) {
         co_return std::unexpected{claimed.error()};

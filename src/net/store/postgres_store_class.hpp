@@ -27,8 +27,8 @@ public:
                                                                       wall_time now, std::size_t limit,
                                                                       lease_terms lease, deadline until) override;
     task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels, deadline until) override;
-    task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit, lease_terms lease,
-                                                              deadline until) override;
+    task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit, std::vector<domain::delivery_id> known,
+                                                              lease_terms lease, deadline until) override;
     task<result<message_binding>> bind_message(domain::delivery_id id, std::vector<std::string> candidates,
                                                deadline until) override;
     task<result<std::vector<domain::claimed_delivery>>> reclaim(std::vector<domain::delivery_id> known,
