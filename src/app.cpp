@@ -267,6 +267,7 @@ void app::start_work() {
     work_->spawn("visits", visits_->run());
     work_->spawn("schedule", runner_->run());
     work_->spawn("feed", follower_->run());
+    work_->spawn("comparisons", follower_->run_comparisons());
     work_->spawn("upkeep", upkeep_->run());
     if (forwarder_) {
         work_->spawn("forwarder", forwarder_->run());
