@@ -170,7 +170,16 @@ app::app(config::settings settings, net::logger& log)
                                                      .follower = *follower_,
                                                      .upkeep = *upkeep_,
                                                      .lanes = lanes_});
-    http::api_dependencies parts{*api_store_, *rooms_, *vitals_, *clock_, rules, *metrics_, log_, *callbacks_};
+    if (!settings_.page.folder.empty()) {
+        auto page = http::session_page::load(wiring::session_page(settings_));
+        if (!page) {
+            throw std::runtime_error{"session_page.folder: " + page.error() +
+                                     ", expected a folder that web/session/build has made"};
+        }
+        page_ = std::make_unique<http::session_page>(std::move(*page));
+    }
+    http::api_dependencies parts{*api_store_, *rooms_, *vitals_,    *clock_,    rules,
+                                 *metrics_,   log_,    *callbacks_, page_.get()};
     api_ = http::make_api(parts, wiring::api(settings_));
     auto listen = wiring::server(settings_);
     listen.log = &log_;

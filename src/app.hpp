@@ -41,6 +41,7 @@ class timelines;
 namespace punctual::http {
 class request_handler;
 class server;
+class session_page;
 }  // namespace punctual::http
 
 namespace punctual {
@@ -115,6 +116,7 @@ private:
     std::unique_ptr<jobs::callback_writer> callbacks_;
     std::unique_ptr<vitals> vitals_;
 
+    std::unique_ptr<http::session_page> page_;  // none: another web server's
     std::unique_ptr<http::request_handler> api_;
     std::unique_ptr<http::server> server_;
 

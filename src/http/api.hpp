@@ -19,6 +19,8 @@
 
 namespace punctual::http {
 
+class session_page;
+
 struct api_settings {
     std::string secret_key;    // of the front end's bearer tokens
     std::string frontend_url;  // without a trailing slash; its origin is the one CORS allows
@@ -43,6 +45,7 @@ struct api_dependencies {
     net::metrics& metrics;
     net::logger& log;
     jobs::callback_writer& callbacks;
+    const session_page* page = nullptr;  // none: another web server's
 };
 
 [[nodiscard]] std::unique_ptr<request_handler> make_api(api_dependencies parts, api_settings settings);
