@@ -76,9 +76,9 @@ export class CallView {
     at('alone').hidden = Boolean(other?.hasVideo);
     at('alone-title').textContent = other ? 'Their camera is off' : 'You are in the room';
     at('alone-text').textContent = other
-      ? 'You can hear each other.'
+      ? other.hasAudio ? 'You can still hear each other.' : 'Their microphone is off too.'
       : 'The other person is not here yet. They come in as soon as they open the link.';
-    at('other-muted').hidden = !other || other.hasAudio;
+    at('other-muted').hidden = !other?.hasVideo || other.hasAudio;
     this.#banner(other);
     this.#announce(other);
   }

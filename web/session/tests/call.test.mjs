@@ -57,7 +57,7 @@ test('tells that the other came, muted the microphone, turned the camera off, an
   await one.shown('#status', 'The other person is in the room.');
   assert.equal(await one.page.title(), 'In your session');
   made.signalling.set({ enabled: { video: true } });
-  await one.shown('#other-muted', 'Their microphone is off');
+  await one.shown('#other-muted', 'They are muted');
   made.signalling.set({ enabled: { audio: true } });
   await one.shown('#alone-title', 'Their camera is off');
   made.signalling.leave();

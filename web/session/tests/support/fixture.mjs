@@ -28,7 +28,7 @@ export function fixture(options) {
   return made;
 }
 
-async function openPage(made, { answers = [granted], link, storage, context: settings = {}, init } = {}) {
+async function openPage(made, { answers = [granted], link, storage, context: settings = {}, init, hosts = [] } = {}) {
   made.site.answers = [...answers];
   made.site.asked.length = 0;
   made.signalling.refusals = [];
@@ -53,7 +53,7 @@ async function openPage(made, { answers = [granted], link, storage, context: set
     await context.addInitScript(init);
   }
   await page.goto(link ?? `${made.site.link}#token=${bearer}`);
-  const allowed = new Set([made.site.origin, made.signalling.url].map((url) => new URL(url).host));
+  const allowed = new Set([made.site.origin, made.signalling.url, ...hosts].map((url) => new URL(url).host));
   return {
     page,
     screen: (name) => page.waitForSelector(`body[data-screen="${name}"] #${name}:not([hidden])`),

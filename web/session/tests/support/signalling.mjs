@@ -11,10 +11,10 @@ const negotiatedTimeout = 5000;
 const roomSid = 'RM0123456789abcdef0123456789abcdef';
 const otherSid = 'PA00000000000000000000000000000002';
 
-export async function startSignalling() {
+export async function startSignalling(port = 0) {
   const server = createServer();
   const sockets = new WebSocketServer({ server, path: '/signaling' });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const made = new Signalling(server, sockets);
   sockets.on('connection', (socket) => made.accept(socket));

@@ -44,18 +44,21 @@ export async function startSite(config = {}) {
     config: { clinic_name: 'Harbour Psychology', clinic_phone: '02 9000 0000', clinic_email: 'desk@harbour.example', frontend_url: '', backend_url: '', sign_in_url: '/login', token_key: 'access_token', signalling_url: '', ...config },
     answers: [], // of the token route, each once; the last one stays
     asked: [], // Authorization headers that came
-    violations: [],
   };
   const server = createServer((request, response) => {
     const path = new URL(request.url, 'http://x').pathname;
     const send = (status, type, body, headers = {}) => {
       response.writeHead(status, {
         'Content-Type': type,
-        'Content-Security-Policy': `default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self' ${originOf(site.config.signalling_url)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+        'Content-Security-Policy': `default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self' ${originOf(site.config.backend_url)} ${originOf(site.config.signalling_url)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+        ...(request.headers.origin ? { 'Access-Control-Allow-Origin': request.headers.origin } : {}),
         ...headers,
       });
       response.end(body);
     };
+    if (request.method === 'OPTIONS') {
+      return send(204, 'text/plain', '', { 'Access-Control-Allow-Headers': 'Authorization', 'Access-Control-Allow-Methods': 'GET' });
+    }
     if (path === '/video-session/config.json') {
       return send(200, 'application/json', JSON.stringify(site.config));
     }
