@@ -1,6 +1,8 @@
-// Where the page finds the front end's bearer token. In this order: the fragment of the address
-// (#token=…, taken out of the address bar at once), this page's own note of it for a reload, and the front
-// end's key in sessionStorage or localStorage. Never a query string: those are written into logs.
+// Where the page finds the front end's bearer token. In this order: the front end's key in sessionStorage, then
+// in localStorage; the fragment of the address (#token=…, taken out of the address bar at once), for a front end
+// on another origin; this page's own note of that for a reload. The fragment comes after what the front end
+// has stored: somebody else's link must not make a signed-in person somebody else. Never a query string: those
+// are written into logs.
 
 const ownKey = 'punctual.session.bearer';
 const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/;
@@ -35,22 +37,17 @@ export class BearerSource {
   // The token to try next, or null: the person has to sign in.
   current() {
     const candidates = [
-      this.#fromLink,
-      read(() => this.#window.sessionStorage, ownKey),
       read(() => this.#window.sessionStorage, this.#key),
       read(() => this.#window.localStorage, this.#key),
+      this.#fromLink,
+      read(() => this.#window.sessionStorage, ownKey),
     ];
     return candidates.find((one) => one && !this.#refused.has(one)) ?? null;
   }
 
-  // The API did not take it; the front end may have a newer one.
+  // The API did not take it; there may be another.
   refuse(token) {
     this.#refused.add(token);
-    try {
-      this.#window.sessionStorage.removeItem(ownKey);
-    } catch {
-      // Nothing was kept there either.
-    }
   }
 
   // Somebody signed in in another tab.

@@ -9,6 +9,7 @@ import { deviceWords, remainingSpoken, remainingText, whenText } from './words.j
 
 const bars = 14;
 const audible = 0.35;
+const leastWait = 1000;
 
 export class Lobby {
   #devices;
@@ -39,6 +40,9 @@ export class Lobby {
   // outcome: token or too_early. `problem` says why the last try to join failed.
   async show(outcome, problem = '') {
     const early = outcome.kind === 'too_early';
+    if (!early && !at('early').hidden) {
+      say('The room is open. You can join now.');
+    }
     at('early').hidden = !early;
     at('join-part').hidden = early;
     at('lobby-title').textContent = early ? 'You are early' : 'Settle in';
@@ -92,8 +96,11 @@ export class Lobby {
   #count({ opensAt, clockOffset }) {
     this.#spoken = '';
     at('early-when').textContent = `It opens ${whenText(opensAt, Date.now() + clockOffset)}.`;
+    // Its text has whole seconds and the clocks differ a little: when it is still too early at that instant, the
+    // next question waits.
+    const until = Math.max(opensAt, Date.now() + clockOffset + leastWait);
     this.#countdown.start(
-      opensAt,
+      until,
       clockOffset,
       (left) => {
         at('remaining').textContent = remainingText(left);

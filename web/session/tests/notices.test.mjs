@@ -58,11 +58,11 @@ test('goes on by itself when somebody signs in in another tab', async () => {
   await one.close();
 });
 
-test('tries the front end’s newer token when the first is refused', async () => {
-  const newer = bearer.replace('c2ln', 'bmV3');
-  const one = await made.open({ answers: [problem(401, 'unauthorized'), granted], storage: { access_token: newer } });
+test('tries the token of the link when the front end’s has expired', async () => {
+  const expired = bearer.replace('c2ln', 'b2xk');
+  const one = await made.open({ answers: [problem(401, 'unauthorized'), granted], storage: { access_token: expired } });
   await one.screen('lobby');
-  assert.deepEqual(made.site.asked, [`Bearer ${bearer}`, `Bearer ${newer}`]);
+  assert.deepEqual(made.site.asked, [`Bearer ${expired}`, `Bearer ${bearer}`]);
   await one.close();
 });
 
@@ -105,7 +105,18 @@ test('counts down to the opening, then shows the way in', async () => {
   await one.isAccessible();
   await one.page.locator('#join').waitFor();
   assert.equal(await one.page.locator('#early').isVisible(), false);
+  await one.shown('#status', 'The room is open. You can join now.');
   assert.equal(made.site.asked.length, 2);
+  await one.close();
+});
+
+test('asks once a second, not in a rush, when the opening has come and the server says not yet', async () => {
+  const yet = problem(403, 'too_early', { opens_at: soon(-500) });
+  const one = await made.open({ answers: [yet, yet, granted] });
+  const begun = Date.now();
+  await one.page.locator('#join').waitFor();
+  assert.ok(Date.now() - begun > 1000);
+  assert.equal(made.site.asked.length, 3);
   await one.close();
 });
 

@@ -40,7 +40,7 @@ function fakeWindow({ hash = '', local = {}, session = {} } = {}) {
 }
 
 test('a token in the fragment is taken, kept for a reload, and leaves the address bar', () => {
-  const where = fakeWindow({ hash: `#token=${token}`, local: { access_token: other } });
+  const where = fakeWindow({ hash: `#token=${token}` });
   const source = new BearerSource('access_token', where);
   assert.equal(source.current(), token);
   assert.equal(where.history.replaced, '/video-session/x?a=1');
@@ -60,12 +60,17 @@ test('the front end’s token is found in either storage, quoted or with its sch
   }
 });
 
-test('a refused token is not offered again, a newer one is', () => {
+test('a link does not make a signed-in person somebody else', () => {
+  const where = fakeWindow({ hash: `#token=${token}`, local: { access_token: other } });
+  assert.equal(new BearerSource('access_token', where).current(), other);
+});
+
+test('a refused token is not offered again, another one is', () => {
   const where = fakeWindow({ hash: `#token=${token}`, local: { access_token: other } });
   const source = new BearerSource('access_token', where);
-  source.refuse(token);
-  assert.equal(source.current(), other);
   source.refuse(other);
+  assert.equal(source.current(), token);
+  source.refuse(token);
   assert.equal(source.current(), null);
 });
 
