@@ -153,8 +153,7 @@ bool is_ip_address(std::string_view text) {
 
 bool is_loopback_host(std::string_view host) {
     // 127.0.0.1.example.org is somebody's name.
-    return host == "localhost" || host == "::1" || host == "[::1]" ||
-           (host.starts_with("127.") && is_ip_address(host));
+    return host == "localhost" || host == "::1" || host == "[::1]" || (host.starts_with("127.") && is_ip_address(host));
 }
 
 bool is_plain_text(std::string_view text, std::size_t most) {

@@ -42,7 +42,7 @@ std::string_view type_of(std::string_view name) {
 std::optional<std::string> read_whole(const fs::path& path, std::size_t most) {
     std::ifstream in{path, std::ios::binary};
     std::string bytes;
-    std::array<char, 16 * 1024> block{};
+    std::array<char, std::size_t{16} * 1024> block{};
     while (in && bytes.size() <= most) {
         in.read(block.data(), block.size());
         bytes.append(block.data(), static_cast<std::size_t>(in.gcount()));
@@ -115,7 +115,7 @@ private:
         for (auto& [name, bytes] : packed_) {
             const auto of = files_.find(name);
             if (of == files_.end()) {
-                return name + ".gz is there without " + name;
+                return std::string{name}.append(".gz is there without ").append(name);
             }
             if (bytes.size() < of->second.bytes.size()) {
                 of->second.gzip = std::move(bytes);

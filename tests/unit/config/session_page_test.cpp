@@ -40,7 +40,7 @@ TEST_F(config_session_page, refuses_hosts_that_would_write_another_policy) {
 
 TEST_F(config_session_page, refuses_signalling_away_from_this_machine) {
     for (const auto* url : {"wss://evil.example/signaling", "ws://evil.example/", "http://127.0.0.1/", "ws://",
-                            "ws://127.0.0.1.evil.example/"}) {
+                            "ws://127.0.0.1.evil.example/", "ws://user@127.0.0.1/", "ws://[::2]/", "ws://[::1"}) {
         const auto loaded = load_text("[session_page]\nsignalling_url = \"" + std::string{url} + "\"\n");
         ASSERT_THAT(loaded.mistakes, SizeIs(1)) << url;
         EXPECT_THAT(loaded.mistakes[0], HasSubstr("session_page.signalling_url"));

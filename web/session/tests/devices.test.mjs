@@ -41,6 +41,7 @@ describe('with fake devices', () => {
     ['a microphone that another program holds', { audio: 'NotReadableError' }, 'The microphone is in use'],
     ['a camera that is not there', { video: 'NotFoundError' }, 'No camera found'],
     ['a microphone that is not there', { audio: 'NotFoundError' }, 'No microphone found'],
+    ['that there is neither', { video: 'NotFoundError', audio: 'NotFoundError' }, 'No camera and no microphone found'],
     ['a camera that is blocked alone', { video: 'NotAllowedError' }, 'The camera is blocked'],
     ['something else', { video: 'TypeError' }, 'The camera does not start'],
   ];
@@ -113,20 +114,6 @@ describe('with a person who refuses', () => {
     await one.page.locator('#join').click();
     await one.screen('call');
     assert.deepEqual(made.signalling.connects[0].participant.tracks, []);
-    await one.close();
-  });
-});
-
-describe('with a machine that has neither', () => {
-  const made = fixture({ devices: false });
-
-  test('says that there is no camera and no microphone', async () => {
-    const one = await made.open();
-    await one.screen('lobby');
-    if (await one.page.locator('#start-devices').isVisible()) {
-      await one.page.locator('#start-devices').click();
-    }
-    await one.shown('#device-problem-title', 'No camera and no microphone found');
     await one.close();
   });
 });

@@ -111,7 +111,7 @@ for (const [name, scene] of Object.entries(scenes)) {
       signalling.refusals = [];
       await far.reset();
       signalling.answerer = far.answerer;
-      site.answers = (scene.answers ?? [granted]).map((one) => (typeof one === 'function' ? one() : one));
+      site.answers = scene.answers ?? [granted];
       const context = await (scene.refusing ? refusing : allowing).newContext({ viewport: { width, height }, colorScheme, reducedMotion: 'reduce', timezoneId: 'Australia/Sydney', locale: 'en-AU' });
       const page = await context.newPage();
       await page.addInitScript(() => {

@@ -2,7 +2,7 @@
 // itself is under tests/daemon.
 
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,7 +64,8 @@ export async function startSite(config = {}) {
     }
     if (path.startsWith('/api/appointments/video-token/')) {
       site.asked.push(request.headers.authorization ?? '');
-      const answer = site.answers.length > 1 ? site.answers.shift() : site.answers[0];
+      const next = site.answers.length > 1 ? site.answers.shift() : site.answers[0];
+      const answer = typeof next === 'function' ? next() : next; // of the moment when it is asked for
       if (answer === 'drop') {
         return request.socket.destroy();
       }
@@ -89,8 +90,4 @@ export async function startSite(config = {}) {
 
 function originOf(url) {
   return url ? new URL(url).origin : '';
-}
-
-export function builtFiles() {
-  return readdirSync(dist, { recursive: true });
 }
