@@ -242,7 +242,7 @@ response session_page::not_found() const {
 void session_page::guard(response& out) const {
     out.headers.emplace_back("Content-Security-Policy", policy_);
     out.headers.emplace_back("Permissions-Policy",
-                             "camera=(self), microphone=(self), speaker-selection=(self), autoplay=(self), "
+                             "camera=(self), microphone=(self), autoplay=(self), "
                              "fullscreen=(self), display-capture=(), geolocation=(), payment=(), usb=()");
     // The link names the appointment: no other site may learn it.
     out.headers.emplace_back("Referrer-Policy", "no-referrer");

@@ -37,7 +37,11 @@ export class Notice {
       at('notice-link').href = this.#signInUrl();
     }
     showScreen('notice', `${notice.title} · Video session`);
-    at('notice').dataset.kind = outcome.kind;
+    if (at('notice').dataset.kind !== outcome.kind) {
+      // Another one on the same screen: nothing else would tell of it.
+      at('notice').dataset.kind = outcome.kind;
+      at('notice-title').focus({ preventScroll: true });
+    }
     this.#countdown.stop();
     at('notice-retry').hidden = notice.action !== 'retry';
     if (notice.action === 'retry') {

@@ -145,6 +145,15 @@ test('tries again at once when the network is back', async () => {
   await one.close();
 });
 
+test('tells of another notice on the same screen', async () => {
+  const one = await made.open({ answers: [problem(503, 'video_unavailable', {}, { 'Retry-After': '60' }), problem(404, 'not_found')] });
+  await one.shown('#notice-title', 'The video service is not answering');
+  await one.page.locator('#notice-action').click();
+  await one.shown('#notice-title', 'We can’t find this appointment');
+  assert.equal(await one.focused(), 'notice-title');
+  await one.close();
+});
+
 test('reloads nothing and asks once when the button is pressed twice', async () => {
   const one = await made.open({ answers: [problem(503, 'video_unavailable', {}, { 'Retry-After': '60' }), granted] });
   await one.screen('notice');
