@@ -25,9 +25,10 @@ with entry as materialized (
              psychologist_id, status)),
 locked as materialized (
     select c.xact, c.id, c.appointment_id, c.version, c.what, c.old, c.changed_at
-    from unnest($24::bigint[], $25::bigint[]) p(appointment_id, id)
-    join punctual.change c on c.appointment_id = p.appointment_id and c.id = p.id
-    where c.handled_at is null
+    from punctual.change c
+    -- By the appointment; as a join it may read all that is unhandled. The ids are sifted afterwards: two arrays as keys
+    -- are looked up in every combination.
+    where c.handled_at is null and c.appointment_id = any ($24::bigint[]) and c.id + 0 = any ($25::bigint[])
     order by c.id for update of c),
 folded as materialized (
     select l.appointment_id, (array_agg(l.old order by l.id))[1] as old,
@@ -78,7 +79,7 @@ rooms as materialized (
 superseded as (
     update punctual.delivery d
     set state = 'superseded', next_attempt_at = null, updated_at = clock_timestamp()
-    from (
+    where d.state = 'retrying' and d.id = any (array(
         select u.id from live l left join punctual.feed_appointment a on a.id = l.appointment_id
         cross join lateral (
             -- By the appointment. Spelled so, the state is no way to the index of all that waits, which the planner
@@ -87,8 +88,7 @@ superseded as (
             where r.appointment_id = l.appointment_id and r.version < l.version and r.state || '' = 'retrying'
               and (r.kind <> 'cancellation'
                    or coalesce(a.status in ('scheduled', 'confirmed')
-                               and r.recipient_id in (a.patient_id, a.psychologist_id), false)) offset 0) u) old
-    where d.id = old.id and d.state = 'retrying'),
+                               and r.recipient_id in (a.patient_id, a.psychologist_id), false)) offset 0) u))),
 wanted as materialized (
     select w.*, l.stood,
            coalesce(w.recipient,
