@@ -16,7 +16,8 @@ listener::listener(boost::asio::io_context& context, const std::string& address,
         acceptor_.bind(at);
         acceptor_.listen();
     } catch (const boost::system::system_error& why) {
-        throw boost::system::system_error{why.code(), "listening on " + address + " port " + std::to_string(port)};
+        throw std::runtime_error{"listening on " + address + " port " + std::to_string(port) + ": " +
+                                 why.code().message()};
     }
 }
 

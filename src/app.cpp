@@ -246,6 +246,7 @@ net::task<> app::boot() {
 
 // False: the daemon is stopping, because of the schema or of a signal.
 net::task<bool> app::wait_for_schema() {
+    net::postgres::outage trouble;
     while (!stopping_) {
         if (database_->connected()) {
             const auto checked = co_await store_->check_schema(clock_->boot_now() + schema_check_time);
@@ -256,6 +257,9 @@ net::task<bool> app::wait_for_schema() {
                 log_.error("schema_not_right", {{"error", checked.error().message()}, {"remedy", "punctuald migrate"}});
                 begin_stop(1);
                 co_return false;
+            }
+            if (trouble.is_new(checked.error().message())) {
+                log_.error("schema_not_checked", {{"error", checked.error().message()}, {"hint", "punctuald check"}});
             }
         }
         co_await progress_->wait_until(clock_->boot_now() + 1s);

@@ -99,6 +99,18 @@ private:
         if (!settings_.twilio.can_sign_tokens()) {
             say("video tokens", true, "off: they need TWILIO_API_KEY and TWILIO_API_SECRET");
         }
+        const auto& account = settings_.twilio;
+        const bool service = !account.messaging_service_sid.empty();
+        if (!service && account.whatsapp_from.empty()) {
+            say("whatsapp", true,
+                "off: it needs TWILIO_WHATSAPP_FROM or TWILIO_MESSAGING_SERVICE_SID; texts go by SMS");
+        } else if (!account.whatsapp_freeform && account.content_sids.empty()) {
+            say("whatsapp", true, "off: no message has an approved template (TWILIO_CONTENT_SID_…); texts go by SMS");
+        } else {
+            say("whatsapp", true, "");
+        }
+        const bool sms = service || !account.sms_from.empty();
+        say("sms", true, sms ? "" : "off: it needs TWILIO_SMS_FROM or TWILIO_MESSAGING_SERVICE_SID");
         if (settings_.twilio.auth_token.empty()) {
             say("webhooks", true, "off: signatures need TWILIO_AUTH_TOKEN");
         }
@@ -114,8 +126,15 @@ private:
         auto& connections = **made;
         // A name that no appointment has: "not found" means that the credentials are good.
         const auto room = co_await connections.rooms().find("punctual-check", clock_->boot_now() + provider_time);
-        const bool good = room || room.error().code == net::twilio::twilio_errc::not_found;
-        say(what, good, good ? "" : room.error().message());
+        const bool video = room || room.error().code == net::twilio::twilio_errc::not_found;
+        // Messages are at another host. Of a number that nobody has there are none.
+        const auto listed = co_await connections.messenger().list(
+            domain::channel::sms, "+15005550000", clock_->wall_now(), clock_->boot_now() + provider_time);
+        const bool good = video && listed.has_value();
+        say(what, good,
+            !video    ? room.error().message()
+            : !listed ? "its messages cannot be asked for at " + settings_.twilio.api_base_url
+                      : "");
         connections.close();
     }
 

@@ -6,6 +6,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include <charconv>
+#include <cstdint>
 #include <iostream>
 #include <utility>
 
@@ -16,6 +18,14 @@ namespace {
 std::string complain_of_instant(const std::string& text) {
     return parse_instant(text) ? ""
                                : "found \"" + text + "\", expected a time with its offset: 2026-11-24T09:00:00+11:00";
+}
+
+std::string complain_of_id(const std::string& text) {
+    std::int64_t id = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), id);
+    return ec == std::errc{} && end == text.data() + text.size() && id > 0
+               ? ""
+               : "found \"" + text + "\", expected an appointment's id: a whole number from 1 on";
 }
 
 }  // namespace
@@ -45,12 +55,12 @@ std::variant<request, int> parse(int argc, const char* const* argv) {
     std::string until;
     std::string channel;
     auto* plan = line.add_subcommand("plan", "print what would be sent, and send nothing");
-    plan->add_option("--appointment", appointment, "of this appointment alone")->check(CLI::PositiveNumber);
+    plan->add_option("--appointment", appointment, "of this appointment alone")->check(complain_of_id);
     plan->add_option("--at", at, "as if it were then (default now)")->check(complain_of_instant);
     plan->add_option("--until", until, "up to then (default a day after; with --appointment, its end)")
         ->check(complain_of_instant);
     auto* explain = line.add_subcommand("explain", "tell what became of every message of an appointment, and why");
-    explain->add_option("ID", appointment, "the appointment")->required()->check(CLI::PositiveNumber);
+    explain->add_option("ID", appointment, "the appointment")->required()->check(complain_of_id);
     auto* send_test = line.add_subcommand("send-test", "send one real message and print the provider's answer");
     send_test->add_option("CHANNEL", channel, "email, whatsapp or sms")
         ->required()
@@ -76,6 +86,10 @@ std::variant<request, int> parse(int argc, const char* const* argv) {
     }
     asked.at = parse_instant(at);
     asked.until = parse_instant(until);
+    if (asked.at && asked.until && *asked.until <= *asked.at) {
+        std::cerr << "punctuald: --until: found \"" << until << "\", expected a time after --at, " << at << '\n';
+        return 2;
+    }
     asked.channel = domain::parse<domain::channel>(channel).value_or(domain::channel::email);
     for (const auto& [subcommand, verb] : {std::pair{migrate, verb::migrate},
                                            {check, verb::check},

@@ -165,8 +165,10 @@ net::task<int> tell(net::postgres::client& database, net::clock& clock, const do
     }
     const auto& appointment = *found;
     if (!appointment && rows->empty()) {
-        std::cerr << "punctuald: appointment " << id
-                  << ": there is no such row, and no message was ever planned for it\n";
+        std::cerr
+            << "punctuald: appointment " << id
+            << ": no message was ever planned for it, and there is no such row, or its columns hold what no visit "
+               "can have (start from 1970 to 2199, 0 to 10080 minutes, known session_type and status)\n";
         co_return 1;
     }
     if (appointment) {
@@ -176,9 +178,14 @@ net::task<int> tell(net::postgres::client& database, net::clock& clock, const do
             appointment->version, domain::to_string(image.what.session_type), domain::to_string(image.status),
             instant_text(image.what.starts_at), image.what.duration.count(), image.patient, image.psychologist);
     } else {
-        std::cout << fmt::format("appointment {}: its row is gone\n", id);
+        std::cout << fmt::format("appointment {}: its row is gone, or holds what no visit can have\n", id);
     }
-    for (const auto& row : *rows) {
+    auto in_time = *rows;
+    std::ranges::sort(in_time, {}, [](const net::api_delivery& one) {
+        // Ids of one moment are in the order of their making.
+        return std::pair{one.due_at.value_or(one.updated_at.value_or(wall_time{})), std::string_view{one.id}};
+    });
+    for (const auto& row : in_time) {
         print(row);
     }
     if (appointment) {

@@ -62,6 +62,17 @@ public:
         if (!read) {
             co_return fail(read.error());
         }
+        if (asked_.only && messages_.empty()) {
+            const auto found = co_await store->find_appointment(*asked_.only, until);
+            if (!found) {
+                co_return fail(found.error());
+            }
+            if (!*found) {
+                std::cerr << "punctuald: appointment " << *asked_.only
+                          << ": there is no such row, or its columns hold what no visit can have\n";
+                co_return 1;
+            }
+        }
         std::ranges::sort(messages_, {}, [](const shown& one) { return std::pair{one.at, one.what.appointment}; });
         for (const auto& one : messages_) {
             print(one);

@@ -99,8 +99,8 @@ private:
             acceptor_.bind(at);
             acceptor_.listen(acceptor::max_listen_connections);
         } catch (const boost::system::system_error& what) {
-            throw boost::system::system_error{
-                what.code(), "listening on " + options_.address + " port " + std::to_string(options_.port)};
+            throw std::runtime_error{"listening on " + options_.address + " port " + std::to_string(options_.port) +
+                                     ": " + what.code().message()};
         }
     }
 

@@ -290,7 +290,10 @@ net::task<bool> feed_follower::read_page(net::feed_mark& from) {
         take_over(change);
     }
     for (const auto id : look->refused) {
-        log_.warning("appointment_refused", {{"appointment", id}, {"why", "a column holds what no visit can have"}});
+        log_.warning("appointment_refused",
+                     {{"appointment", id},
+                      {"why", "a column holds what no visit can have"},
+                      {"expected", "a start from 1970 to 2199, 0 to 10080 minutes, a known session_type and status"}});
     }
     for (const auto person : look->people) {
         for (auto* lane : lanes_) {

@@ -18,6 +18,7 @@ constexpr auto purge_interval = 1h;
 constexpr auto orphan_interval = 5min;
 constexpr auto statement_time = 10s;
 constexpr std::chrono::duration<double> tolerated_skew = 2s;
+constexpr std::chrono::milliseconds telling_round_trip = 1s;
 constexpr double worrying_notify_queue = 0.1;
 
 }  // namespace
@@ -64,14 +65,17 @@ net::task<> upkeep::look() {
     if (!health) {
         co_return;
     }
-    // Half of the round trip is the way there.
-    const auto middle = asked + (clock_.wall_now() - asked) / 2;
-    const std::chrono::duration<double> skew = health->now - middle;
-    skew_.set(skew.count());
+    // Half of the round trip is the way there; behind others in the pipeline it says nothing of the clocks.
+    const auto round_trip = clock_.wall_now() - asked;
+    const std::chrono::duration<double> skew = health->now - (asked + round_trip / 2);
+    const bool telling = round_trip >= 0s && round_trip <= telling_round_trip;
+    if (telling) {
+        skew_.set(skew.count());
+    }
     notify_queue_.set(health->notify_queue_usage);
     overdue_ = health->overdue;
     overdue_rows_.set(static_cast<double>(overdue_));
-    if (std::abs(skew.count()) > tolerated_skew.count()) {
+    if (telling && std::abs(skew.count()) > tolerated_skew.count()) {
         log_.error("clock_skew", {{"seconds", std::to_string(skew.count())}});
     }
     if (health->notify_queue_usage > worrying_notify_queue) {
