@@ -38,8 +38,10 @@ struct response {
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers;  // beside Content-Type, Content-Length, Date
     std::string body;
-    bool close = false;    // after this answer
-    bool abandon = false;  // close without any answer: how a stand-in plays a server that breaks
+    bool close = false;  // after this answer
+    // How a stand-in plays a server that breaks:
+    bool abandon = false;  // close without any answer
+    bool cut = false;      // half of the body under the length of all of it, and close
 };
 
 // One per server: the router of the daemon, the sandbox's, a test's. It must not throw on bad input;

@@ -12,9 +12,11 @@ namespace punctual::jobs {
 
 class text_sender final : public sender {
 public:
-    // `messenger` null: texts are not configured, and every delivery is skipped for it.
+    // `messenger` null: texts are not configured, and every delivery is skipped for it. `request_time`: for one
+    // request in all.
     text_sender(net::twilio::messenger* messenger, const net::rendering::composer& composer,
-                const domain::policy& rules, net::store& store, net::clock& clock, random_fraction random);
+                const domain::policy& rules, net::store& store, net::clock& clock, random_fraction random,
+                std::chrono::seconds request_time = std::chrono::seconds{15});
 
     [[nodiscard]] net::task<attempt> send(const domain::claimed_delivery& what) override;
     [[nodiscard]] std::size_t capacity() const noexcept override;
@@ -34,6 +36,7 @@ private:
     net::store& store_;
     net::clock& clock_;
     random_fraction random_;
+    std::chrono::seconds request_time_;
     std::vector<domain::channel> channels_{domain::channel::whatsapp, domain::channel::sms};
 };
 
