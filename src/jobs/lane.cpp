@@ -351,6 +351,11 @@ void lane::database_failed(const error& why) {
 
 void lane::start(std::vector<domain::claimed_delivery> claimed) {
     for (auto& one : claimed) {
+        // The provider was held while the claim was under way.
+        if (gate_state() != domain::provider_gate::state::open && room() == 0) {
+            release(one);
+            continue;
+        }
         start_one(std::move(one));
     }
 }

@@ -584,7 +584,7 @@ TEST_F(lane, sends_nothing_again_that_a_failover_has_forgotten) {
 class lane_breaker : public lane {
 protected:
     lane_breaker() {
-        sender.judge = [this](const auto& what, jobs::attempt& made) {
+        sender.judge = [this](const auto&, jobs::attempt& made) {
             made.sign = sign;
             if (sign == jobs::provider_sign::failed) {
                 made.outcome.state = delivery_state::retrying;
@@ -595,6 +595,12 @@ protected:
     [[nodiscard]] bool shows(const std::string& line) const { return metrics->text().contains(line + "\n"); }
     [[nodiscard]] std::ptrdiff_t told(std::string_view event) const {
         return std::ranges::count_if(log.lines, [&](const auto& line) { return line.starts_with(event); });
+    }
+
+    static net::task<> wait_at(door& here, bool wanted) {
+        if (wanted) {
+            static_cast<void>(co_await here.pass(boot_time::max()));
+        }
     }
 
     jobs::provider_sign sign = jobs::provider_sign::failed;
@@ -621,14 +627,14 @@ TEST_F(lane_breaker, shows_and_tells_that_it_holds_probes_and_opens) {
     EXPECT_EQ(told("provider_works_again lane=smtp held_ms=2001"), 1);
 }
 
-TEST_F(lane_breaker, holds_two_seconds_after_a_burst_and_sends_the_rest_behind_one_probe) {
+TEST_F(lane_breaker, stops_in_the_middle_of_a_claim_and_sends_the_rest_behind_one_probe) {
     start();
     push(due_many(80));
-    ASSERT_EQ(sender.sent.size(), 80U);
+    ASSERT_EQ(sender.sent.size(), 5U);
     sign = jobs::provider_sign::answered;
     sender.gate.close();
     advance(2100ms);
-    EXPECT_EQ(sender.sent.size(), 81U);
+    EXPECT_EQ(sender.sent.size(), 6U);
     sender.gate.open();
     settle();
     EXPECT_EQ(count(delivery_state::accepted), 80U);
@@ -660,6 +666,24 @@ TEST_F(lane_breaker, takes_back_what_has_not_begun_when_it_is_held) {
         EXPECT_FALSE(one.lease.may_begin(clock.boot_now()));
         EXPECT_TRUE(one.lease.holds(clock.boot_now()));
     }
+}
+
+TEST_F(lane_breaker, sends_nothing_of_a_claim_that_was_under_way_when_it_was_held) {
+    sender.gate.close();
+    start();
+    push(due_many(5));
+    ASSERT_EQ(sender.sent.size(), 5U);
+    door claims{clock};
+    claims.close();
+    store.pause = [&claims](std::string_view call) { return wait_at(claims, call == "claim"); };
+    push(due_many(30));
+    sender.gate.open();
+    settle();
+    claims.open();
+    settle();
+    EXPECT_EQ(subject->gate_state(), domain::provider_gate::state::held);
+    EXPECT_EQ(sender.sent.size(), 5U);
+    EXPECT_EQ(count(delivery_state::retrying), 35U);
 }
 
 TEST_F(lane_breaker, complains_once_of_a_refusal_that_meets_all_that_was_on_its_way) {
