@@ -94,6 +94,7 @@ struct room_settings {
 struct run_settings {
     std::chrono::seconds lease{30};
     std::chrono::seconds drain{20};           // at SIGTERM, for what is under way
+    std::chrono::seconds reconcile{60};       // between two comparisons of the schedule with the tables
     std::chrono::seconds connect_timeout{5};  // to a provider: name, connection, and at Twilio TLS
 
     bool operator==(const run_settings&) const = default;
