@@ -23,6 +23,9 @@ struct request_fault {
         drop_after,     // does it, then closes without an answer
         slow,           // does it, answers properly after `delay`
         html,           // `status` with a proxy's HTML, nothing done
+        redirect,       // `status` to `location`, nothing done
+        answer_as,      // does it, then answers `status` with `body`, `repeat` times one after the other
+        cut,            // does it, and closes in the middle of its answer
     };
     std::string target;  // "messages", "rooms", or "any"
     std::string method;  // "POST", "GET"; empty: both
@@ -32,6 +35,9 @@ struct request_fault {
     std::chrono::seconds retry_after{};  // 0: no Retry-After
     std::chrono::milliseconds delay{};
     std::uint64_t next = 1;
+    std::string location;
+    std::string body;
+    std::size_t repeat = 1;
 };
 
 // How the next accepted messages end.

@@ -86,16 +86,24 @@ private:
 std::optional<std::string> take_request_fault(behaviours& into, order_reader& from) {
     using kind = request_fault::kind;
     constexpr std::array kinds{kind::answer_before, kind::answer_after, kind::hang, kind::drop_before,
-                               kind::drop_after,    kind::slow,         kind::html};
+                               kind::drop_after,    kind::slow,         kind::html, kind::redirect,
+                               kind::answer_as,     kind::cut};
     request_fault fault;
     fault.target = from.text("on", "any");
     if (fault.target != "any" && fault.target != "rooms" && fault.target != "messages") {
         from.fail("on must be one of any, rooms, messages");
     }
     fault.method = from.text("method");
-    fault.what = kinds[from.word(
-        "action", {"answer_before", "answer_after", "hang", "drop_before", "drop_after", "slow", "html"})];
-    fault.status = static_cast<unsigned>(from.number("status", 500, 400, 599));
+    fault.what = kinds[from.word("action", {"answer_before", "answer_after", "hang", "drop_before", "drop_after",
+                                            "slow", "html", "redirect", "answer_as", "cut"})];
+    const bool free = fault.what == kind::redirect || fault.what == kind::answer_as;
+    fault.status = static_cast<unsigned>(from.number("status", free ? 307 : 500, free ? 200 : 400, 599));
+    fault.location = from.text("location");
+    if (fault.location.find_first_of("\r\n") != std::string::npos) {
+        from.fail("location must be one line");
+    }
+    fault.body = from.text("body");
+    fault.repeat = static_cast<std::size_t>(from.number("repeat", 1, 1, 100'000));
     fault.code = static_cast<int>(from.number("code", 0, 0, 99'999));
     fault.retry_after = std::chrono::seconds{from.number("retry_after", 0, 0, 86'400)};
     fault.delay = std::chrono::milliseconds{from.number("delay_ms", 0, 0, 3'600'000)};

@@ -91,6 +91,26 @@ net::task<http::response> front::misbehave(const http::request& what, request_fa
             const auto unseen = answer(what);
             co_return abandoned();
         }
+        case kind::redirect: {
+            http::response made;
+            made.status = fault.status;
+            made.headers.emplace_back("Location", fault.location);
+            co_return made;
+        }
+        case kind::answer_as: {
+            const auto unseen = answer(what);
+            http::response made;
+            made.status = fault.status;
+            for (std::size_t i = 0; i < fault.repeat; ++i) {
+                made.body += fault.body;
+            }
+            co_return made;
+        }
+        case kind::cut: {
+            auto made = answer(what);
+            made.cut = true;
+            co_return made;
+        }
         case kind::hang: {
             co_await hold(std::chrono::hours{1});
             co_return abandoned();

@@ -118,9 +118,10 @@ app::app(config::settings settings, net::logger& log)
 
     schedule_ = std::make_unique<domain::schedule>(rules, clock_->wall_now());
     recorder_ = std::make_unique<jobs::recorder>(*store_, *clock_, log_);
-    email_sender_ = std::make_unique<jobs::email_sender>(mailer, *composer_, rules, *clock_, random);
-    text_sender_ =
-        std::make_unique<jobs::text_sender>(messenger, *composer_, rules, *store_, *clock_, random, inbox_.get());
+    email_sender_ = std::make_unique<jobs::email_sender>(mailer, *composer_, rules, *clock_, random,
+                                                         settings_.email.dot_timeout + 2min);
+    text_sender_ = std::make_unique<jobs::text_sender>(messenger, *composer_, rules, *store_, *clock_, random,
+                                                       inbox_.get(), settings_.twilio.request_timeout);
     const auto make_lane = [&](std::string name, jobs::sender& sender) {
         jobs::lane_options options{.name = std::move(name), .instance = instance_, .lease = settings_.run.lease};
         return std::make_unique<jobs::lane>(executor, std::move(options), sender, *store_, *recorder_, *clock_, log_,

@@ -45,8 +45,6 @@ void vitals::refresh(net::metrics& gauges) const {
             .set(static_cast<double>(lane->queued()));
         gauges.make_gauge("punctual_deliveries_under_way", "Claimed and being sent", labels)
             .set(static_cast<double>(lane->under_way()));
-        gauges.make_gauge("punctual_provider_open", "1: the provider is given work; 0: it is held", labels)
-            .set(lane->gate_state() == domain::provider_gate::state::open ? 1 : 0);
     }
 }
 

@@ -42,6 +42,9 @@ net::smtp::client_options email(const config::settings& from) {
         options.helo_name = address->substr(address->rfind('@') + 1);
     }
     options.pool.size = from.email.connections;
+    options.connect_limit = from.run.connect_timeout;
+    options.command_limit = from.email.command_timeout;
+    options.dot_limit = from.email.dot_timeout;
     return options;
 }
 
@@ -63,6 +66,7 @@ net::twilio::connection_options twilio(const config::settings& from) {
     out.api_base_url = account.api_base_url;
     out.video_base_url = account.video_base_url;
     out.connections = account.connections;
+    out.connect_timeout = from.run.connect_timeout;
     return out;
 }
 

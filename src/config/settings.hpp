@@ -41,6 +41,7 @@ struct twilio_settings {
     std::string video_base_url = "https://video.twilio.com";
     std::string ca_file;
     std::size_t connections = 20;
+    std::chrono::seconds request_timeout{15};
 
     // REST calls are possible.
     [[nodiscard]] bool configured() const noexcept {
@@ -63,6 +64,8 @@ struct email_settings {
     std::string from;  // DEFAULT_FROM_EMAIL
     std::string ca_file;
     std::size_t connections = 10;
+    std::chrono::seconds command_timeout{30};
+    std::chrono::seconds dot_timeout{120};
 
     bool operator==(const email_settings&) const = default;
 };
@@ -101,8 +104,9 @@ struct page_settings {
 
 struct run_settings {
     std::chrono::seconds lease{30};
-    std::chrono::seconds drain{20};      // at SIGTERM, for what is under way
-    std::chrono::seconds reconcile{60};  // between two comparisons of the schedule with the tables
+    std::chrono::seconds drain{20};           // at SIGTERM, for what is under way
+    std::chrono::seconds reconcile{60};       // between two comparisons of the schedule with the tables
+    std::chrono::seconds connect_timeout{5};  // to a provider: name, connection, and at Twilio TLS
 
     bool operator==(const run_settings&) const = default;
 };

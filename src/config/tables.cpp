@@ -198,10 +198,17 @@ void read_limits(table_reader& in, const node& from, settings& into) {
                             [&](std::int64_t n) { value = static_cast<std::size_t>(n); });
         };
     };
+    const auto timeout = [&](std::chrono::seconds& value, std::chrono::seconds most) {
+        return [&in, &value, most](const node& at, const key& name) { in.duration(at, name, value, 1s, most); };
+    };
     in.table(
         from, "limits",
         {{"smtp_connections", connections(into.email.connections)},
          {"twilio_connections", connections(into.twilio.connections)},
+         {"connect_timeout", timeout(into.run.connect_timeout, 1min)},
+         {"smtp_command_timeout", timeout(into.email.command_timeout, 5min)},
+         {"smtp_dot_timeout", timeout(into.email.dot_timeout, 10min)},
+         {"twilio_timeout", timeout(into.twilio.request_timeout, 1min)},
          {"lease", [&](const node& at, const key& name) { in.duration(at, name, into.run.lease, 2s, 1h); }},
          {"drain", [&](const node& at, const key& name) { in.duration(at, name, into.run.drain, 0s, 1h); }},
          {"reconcile", [&](const node& at, const key& name) { in.duration(at, name, into.run.reconcile, 1s, 24h); }}});

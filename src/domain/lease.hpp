@@ -18,6 +18,8 @@ public:
     [[nodiscard]] bool holds(boot_time now) const noexcept {
         return !state_->revoked && now < state_->until && now < state_->limit;
     }
+    // For a send of which nothing is begun, one that waits for a connection.
+    [[nodiscard]] bool may_begin(boot_time now) const noexcept { return !state_->withheld && holds(now); }
     [[nodiscard]] boot_time until() const noexcept { return state_->until; }
 
     // `until` counts from before the renewal was asked for, so that ours is over before the database's is.
@@ -26,12 +28,15 @@ public:
     void limit(boot_time last) noexcept { state_->limit = std::min(state_->limit, last); }
     // For good: what is to be sent of it is claimed anew, and read again by that.
     void revoke() noexcept { state_->revoked = true; }
+    // Its provider is held: what is begun goes on, what is not is given back.
+    void withhold() noexcept { state_->withheld = true; }
 
 private:
     struct state {
         boot_time until;
         boot_time limit = boot_time::max();
         bool revoked = false;
+        bool withheld = false;
     };
     std::shared_ptr<state> state_;
 };

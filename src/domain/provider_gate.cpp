@@ -30,6 +30,9 @@ void provider_gate::succeeded(boot_time now) noexcept {
 }
 
 void provider_gate::failed(boot_time now, double fraction) noexcept {
+    if (current(now) == state::held) {
+        return;
+    }
     ++failures_;
     if (failures_ < failures_before_hold && !held_until_) {
         return;

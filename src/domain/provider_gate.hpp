@@ -23,7 +23,8 @@ public:
 
     // A hold that the provider asked for stays: what succeeds within it had been on its way before.
     void succeeded(boot_time now) noexcept;
-    // Refused, reset, timed out. `fraction` in [0, 1) spreads the holds by ±20 %.
+    // Refused, reset, timed out. `fraction` in [0, 1) spreads the holds by ±20 %. What fails within a hold had been
+    // on its way before, and says nothing new: a burst of them is one hold of two seconds, not one of thirty.
     void failed(boot_time now, double fraction) noexcept;
     // Credentials, certificate, sender, template: somebody has to mend it.
     void misconfigured(boot_time now) noexcept;

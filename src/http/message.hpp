@@ -41,8 +41,10 @@ struct response {
     // In place of the body: bytes that are not copied and live until the server is gone. A slow reader of a
     // large file then costs no memory.
     std::string_view kept_body = {};
-    bool close = false;    // after this answer
-    bool abandon = false;  // close without any answer: how a stand-in plays a server that breaks
+    bool close = false;  // after this answer
+    // How a stand-in plays a server that breaks:
+    bool abandon = false;  // close without any answer
+    bool cut = false;      // half of the body under the length of all of it, and close
 };
 
 // One per server: the router of the daemon, the sandbox's, a test's. It must not throw on bad input;

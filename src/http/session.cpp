@@ -89,7 +89,7 @@ net::task<> session::run() {
         if (reply.abandon) {
             break;
         }
-        const bool close = reply.close || context_.stopping || !parser_.keep_alive();
+        const bool close = reply.close || reply.cut || context_.stopping || !parser_.keep_alive();
         serialise(reply, close);
         if (!co_await write()) {
             break;
@@ -199,6 +199,9 @@ void session::serialise(const response& what, bool close) {
         .head = request_.method == method::head, .close = close, .keep_alive = !close && parser_.is_http_1_0()};
     append_response(out_, what, terms, context_.date.at(std::time(nullptr)));
     kept_ = terms.head || what.status == 304 ? std::string_view{} : what.kept_body;
+    if (what.cut) {
+        out_.resize(out_.size() - (what.body.size() + 1) / 2);
+    }
 }
 
 net::task<bool> session::write() {

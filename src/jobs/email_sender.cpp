@@ -20,16 +20,20 @@ using domain::planted_bug::is;
 using domain::planted_bug::mistake;
 using net::smtp::mail_verdict;
 
-// Waiting for a connection, greeting, TLS, AUTH, the message and two minutes for the dot's answer.
-constexpr auto total_time = 4min;
 // Our own connections were all taken: by then the provider has had time for some.
 constexpr auto pause_when_crowded = 1s;
 
 }  // namespace
 
 email_sender::email_sender(net::smtp::mailer* mailer, const net::rendering::composer& composer,
-                           const domain::policy& rules, net::clock& clock, random_fraction random)
-    : mailer_{mailer}, composer_{composer}, rules_{rules}, clock_{clock}, random_{std::move(random)} {}
+                           const domain::policy& rules, net::clock& clock, random_fraction random,
+                           std::chrono::seconds total_time)
+    : mailer_{mailer},
+      composer_{composer},
+      rules_{rules},
+      clock_{clock},
+      random_{std::move(random)},
+      total_time_{total_time} {}
 
 std::size_t email_sender::capacity() const noexcept {
     return mailer_ ? mailer_->capacity() : 64;
@@ -50,7 +54,7 @@ net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
     }
     net::fault_point("mail.rendered");
     auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
-    auto answer = co_await mailer_->send(std::move(*mail), std::move(lease), clock_.boot_now() + total_time);
+    auto answer = co_await mailer_->send(std::move(*mail), std::move(lease), clock_.boot_now() + total_time_);
     co_return judge(what, std::move(answer));
 }
 
@@ -81,6 +85,9 @@ attempt email_sender::judge(const domain::claimed_delivery& what, net::smtp::mai
             retry_or_expire(outcome, next(passing_failure::general));
             break;
         case mail_verdict::retry_greylisted:
+            if (answer.of_server) {
+                result.sign = provider_sign::failed;
+            }
             retry_or_expire(outcome, next(passing_failure::smtp_4xx));
             break;
         case mail_verdict::bad_address:

@@ -16,9 +16,10 @@ using random_fraction = std::function<double()>;
 
 class email_sender final : public sender {
 public:
-    // `mailer` null: e-mail is not configured, and every delivery is skipped for it.
+    // `mailer` null: e-mail is not configured, and every delivery is skipped for it. `total_time`: for one mail, from
+    // waiting for a connection through greeting, TLS and AUTH to the answer to the dot.
     email_sender(net::smtp::mailer* mailer, const net::rendering::composer& composer, const domain::policy& rules,
-                 net::clock& clock, random_fraction random);
+                 net::clock& clock, random_fraction random, std::chrono::seconds total_time = std::chrono::minutes{4});
 
     [[nodiscard]] net::task<attempt> send(const domain::claimed_delivery& what) override;
     [[nodiscard]] std::size_t capacity() const noexcept override;
@@ -32,6 +33,7 @@ private:
     const domain::policy& rules_;
     net::clock& clock_;
     random_fraction random_;
+    std::chrono::seconds total_time_;
     std::vector<domain::channel> channels_{domain::channel::email};
 };
 

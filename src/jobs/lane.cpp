@@ -29,6 +29,23 @@ constexpr auto longest_send = 1h;
 // One commit for a handful while hundreds wait would waste it.
 constexpr std::size_t worthwhile_claim = 32;
 
+// Why a provider is given no work, for the log.
+std::string_view cause(provider_sign sign) noexcept {
+    switch (sign) {
+        case provider_sign::failed:
+            return "failures";
+        case provider_sign::busy:
+            return "asked_to_wait";
+        case provider_sign::misconfigured:
+            return "refuses_us";
+        case provider_sign::none:
+        case provider_sign::answered:
+        case provider_sign::crowded:
+            break;
+    }
+    return "";
+}
+
 }  // namespace
 
 lane::lane(net::executor ex, lane_options options, sender& sender, net::store& store, recorder& recorder,
@@ -42,7 +59,18 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
       metrics_{metrics},
       random_{std::move(random)},
       alarm_{clock.make_alarm()},
-      sends_{ex, [this](std::string_view id, std::exception_ptr why) { broke(id, why); }} {
+      sends_{ex, [this](std::string_view id, std::exception_ptr why) { broke(id, why); }},
+      open_{metrics.make_gauge("punctual_provider_open", "1: the provider is given work; 0: it is held or probed",
+                               {{"provider", options_.name}})},
+      holds_{metrics.make_counter("punctual_provider_holds_total", "How often the provider was held after working",
+                                  {{"provider", options_.name}})} {
+    using enum domain::provider_gate::state;
+    for (const auto state : {open, held, probing}) {
+        gate_states_[state] = &metrics.make_gauge(
+            "punctual_provider_state", "1 at the state that the provider is in: open (working), held, probing",
+            {{"provider", options_.name}, {"state", std::string{to_string(state)}}});
+    }
+    show_gate();
     recorder_.on_retry([this](const domain::delivery_id& id, wall_time when) {
         if (unrecorded_retries_.erase(id) > 0) {
             retry_at(when);
@@ -195,6 +223,7 @@ bool lane::retries_due() const {
 
 net::task<> lane::run() {
     while (!stopping_) {
+        show_gate();
         const auto now = clock_.boot_now();
         const auto free = room();
         const bool database_rests = database_pause_ && now < *database_pause_;
@@ -317,6 +346,11 @@ void lane::database_failed(const error& why) {
 
 void lane::start(std::vector<domain::claimed_delivery> claimed) {
     for (auto& one : claimed) {
+        // The provider was held while the claim was under way.
+        if (gate_state() != domain::provider_gate::state::open && room() == 0) {
+            release(one);
+            continue;
+        }
         start_one(std::move(one));
     }
 }
@@ -346,6 +380,10 @@ void lane::start_one(domain::claimed_delivery what) {
                   .lease = what.lease};
     if (!under_way_.emplace(what.id, std::move(entry)).second) {
         return;
+    }
+    if (gate_.current(clock_.boot_now()) == domain::provider_gate::state::probing) {
+        log_.info("provider_probed", {{"lane", options_.name}, {"delivery", what.id}});
+        show_gate();
     }
     // Also while it waits for a connection.
     const auto useful = std::min<std::chrono::microseconds>(what.useless_after - clock_.wall_now(), longest_send);
@@ -379,10 +417,21 @@ void lane::note_pace(provider_sign sign, std::chrono::duration<double> took, std
 
 void lane::judged(const domain::claimed_delivery& what, attempt result) {
     const auto now = clock_.boot_now();
+    judge_provider(result, now);
+    count(what, result.outcome);
+    if (result.outcome.state == delivery_state::accepted) {
+        journal_.remember(what, result.outcome, now);
+    }
+    record(std::move(result.outcome));
+    net::fault_point("outcome.handed_over");
+}
+
+void lane::judge_provider(const attempt& result, boot_time now) {
+    const auto before = gate_.current(now);
     switch (result.sign) {
         case provider_sign::none:
         case provider_sign::crowded:
-            break;
+            return;
         case provider_sign::answered:
             gate_.succeeded(now);
             break;
@@ -390,21 +439,58 @@ void lane::judged(const domain::claimed_delivery& what, attempt result) {
             gate_.failed(now, random_());
             break;
         case provider_sign::misconfigured:
+            // Once for each probe, and not for all that was on its way beside it.
+            if (before != domain::provider_gate::state::held || !gate_.is_misconfigured()) {
+                log_.error(
+                    "provider_refuses_us",
+                    {{"lane", options_.name}, {"code", result.outcome.error_code}, {"why", result.outcome.error_text}});
+            }
             gate_.misconfigured(now);
-            log_.error(
-                "provider_refuses_us",
-                {{"lane", options_.name}, {"code", result.outcome.error_code}, {"why", result.outcome.error_text}});
             break;
         case provider_sign::busy:
             gate_.hold_until(now + result.hold);
             break;
     }
-    count(what, result.outcome);
-    if (result.outcome.state == delivery_state::accepted) {
-        journal_.remember(what, result.outcome, now);
+    gate_moved(before, result.sign, now);
+}
+
+void lane::gate_moved(domain::provider_gate::state before, provider_sign why, boot_time now) {
+    using enum domain::provider_gate::state;
+    const auto after = gate_.current(now);
+    if (after == before) {
+        return;
     }
-    record(std::move(result.outcome));
-    net::fault_point("outcome.handed_over");
+    const auto milliseconds = [](boot_clock::duration time) {
+        return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+    };
+    if (after == held) {
+        if (before == open) {
+            held_since_ = now;
+            holds_.add();
+        }
+        log_.warning("provider_held", {{"lane", options_.name},
+                                       {"why", cause(why)},
+                                       {"ms", milliseconds(gate_.held_until().value_or(now) - now)}});
+        // All that waits for a connection would ask it what is known already.
+        for (auto& [id, one] : under_way_) {
+            one.lease.withhold();
+        }
+    } else if (after == open) {
+        log_.info("provider_works_again", {{"lane", options_.name}, {"held_ms", milliseconds(now - held_since_)}});
+    }
+    show_gate();
+}
+
+void lane::show_gate() {
+    const auto now = gate_state();
+    if (gate_shown_ == now) {
+        return;
+    }
+    gate_shown_ = now;
+    open_.set(now == domain::provider_gate::state::open ? 1 : 0);
+    for (const auto& [state, shown] : gate_states_) {
+        shown->set(state == now ? 1 : 0);
+    }
 }
 
 // Called for every child that has ended, by task_group: the row of one that threw must not be lost.

@@ -113,6 +113,9 @@ private:
     void record(domain::outcome what);
     [[nodiscard]] net::task<> send_one(domain::claimed_delivery what);
     void judged(const domain::claimed_delivery& what, attempt result);
+    void judge_provider(const attempt& result, boot_time now);
+    void gate_moved(domain::provider_gate::state before, provider_sign why, boot_time now);
+    void show_gate();
     void note_pace(provider_sign sign, std::chrono::duration<double> took, std::size_t beside);
     void broke(std::string_view id, std::exception_ptr why);
     void database_failed(const error& why);
@@ -129,6 +132,11 @@ private:
     std::unique_ptr<net::alarm> alarm_;
     net::task_group sends_;
     domain::provider_gate gate_;
+    net::gauge& open_;
+    net::counter& holds_;
+    std::map<domain::provider_gate::state, net::gauge*> gate_states_;
+    std::optional<domain::provider_gate::state> gate_shown_;
+    boot_time held_since_{};
     queue queue_;
     std::size_t queued_ = 0;
     std::unordered_map<domain::delivery_id, sending> under_way_;

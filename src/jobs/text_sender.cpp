@@ -25,7 +25,6 @@ using domain::planted_bug::is;
 using domain::planted_bug::mistake;
 using net::twilio::text_verdict;
 
-constexpr auto request_time = 15s;
 // A look may take several requests.
 constexpr auto look_up_time = 60s;
 constexpr auto statement_time = 10s;
@@ -57,14 +56,15 @@ bool may_be(const net::twilio::listed_message& listed, const net::twilio::text_m
 
 text_sender::text_sender(net::twilio::messenger* messenger, const net::rendering::composer& composer,
                          const domain::policy& rules, net::store& store, net::clock& clock, random_fraction random,
-                         net::inbox* inbox)
+                         net::inbox* inbox, std::chrono::seconds request_time)
     : messenger_{messenger},
       composer_{composer},
       rules_{rules},
       store_{store},
       clock_{clock},
       random_{std::move(random)},
-      inbox_{inbox} {}
+      inbox_{inbox},
+      request_time_{request_time} {}
 
 std::size_t text_sender::capacity() const noexcept {
     return messenger_ ? messenger_->capacity() : 64;
@@ -107,7 +107,7 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
     }
     auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
     auto number = message->to;
-    auto answer = co_await messenger_->send(std::move(*message), std::move(lease), clock_.boot_now() + request_time);
+    auto answer = co_await messenger_->send(std::move(*message), std::move(lease), clock_.boot_now() + request_time_);
     if (answer.verdict == text_verdict::opted_out && inbox_ != nullptr) {
         // When it cannot be written, the next message to that number is refused and says so again.
         std::ignore = co_await inbox_->opt_out(std::move(number), clock_.boot_now() + statement_time);
@@ -120,6 +120,13 @@ net::task<std::optional<attempt>> text_sender::look_up(const domain::claimed_del
     // Not from its due time: a host whose clock was wrong may have sent it before that.
     const auto since = (what.created_at > wall_time{} ? what.created_at : what.due_at) - listing_margin;
     auto listed = co_await messenger_->list(what.channel, message.to, since, clock_.boot_now() + look_up_time);
+    if (!listed && messenger_->held() > 0s) {
+        // Not asked, or told to come again: that is no attempt.
+        net::twilio::text_outcome later;
+        later.verdict = text_verdict::held;
+        later.retry_after = messenger_->held();
+        co_return judge(what, std::move(later));
+    }
     if (!listed) {
         co_return cannot_be_asked(what, "Twilio could not be asked whether the earlier attempt arrived");
     }
@@ -213,7 +220,11 @@ attempt text_sender::judge(const domain::claimed_delivery& what, net::twilio::te
             break;
         case text_verdict::ask_first:
             result.sign = provider_sign::failed;
-            retry_or_expire(outcome, later());
+            if (answer.retry_after > 0s) {
+                result.sign = provider_sign::busy;
+                result.hold = answer.retry_after;
+            }
+            retry_or_expire(outcome, later(answer.retry_after));
             outcome.reason = reason::outcome_unknown;
             if (outcome.state == delivery_state::expired) {
                 outcome.state = delivery_state::unconfirmed;

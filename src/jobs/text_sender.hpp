@@ -13,11 +13,12 @@ namespace punctual::jobs {
 
 class text_sender final : public sender {
 public:
-    // `inbox`: told of numbers that a provider refuses because of a STOP; null: nobody is.
     // `messenger` null: texts are not configured, and every delivery is skipped for it.
+    // `inbox`: told of numbers that a provider refuses because of a STOP; null: nobody is. `request_time`: for one
+    // request in all.
     text_sender(net::twilio::messenger* messenger, const net::rendering::composer& composer,
                 const domain::policy& rules, net::store& store, net::clock& clock, random_fraction random,
-                net::inbox* inbox = nullptr);
+                net::inbox* inbox = nullptr, std::chrono::seconds request_time = std::chrono::seconds{15});
 
     [[nodiscard]] net::task<attempt> send(const domain::claimed_delivery& what) override;
     [[nodiscard]] std::size_t capacity() const noexcept override;
@@ -38,6 +39,7 @@ private:
     net::clock& clock_;
     random_fraction random_;
     net::inbox* inbox_;
+    std::chrono::seconds request_time_;
     std::vector<domain::channel> channels_{domain::channel::whatsapp, domain::channel::sms};
 };
 

@@ -52,7 +52,10 @@ public:
                                                                             wall_time since, deadline until) override;
     [[nodiscard]] std::size_t capacity() const noexcept override { return slots; }
 
+    [[nodiscard]] std::chrono::seconds held() const noexcept override { return hold; }
+
     net::twilio::text_outcome answer{net::twilio::text_verdict::accepted, {}, {}, 0, {}, {}};
+    std::chrono::seconds hold{};
     std::optional<std::vector<net::twilio::listed_message>> listed{std::vector<net::twilio::listed_message>{}};
     door gate;
     std::size_t slots = 4;

@@ -88,6 +88,10 @@ net::task<bool> peer_connection::start_tls(SSL_CTX* context) {
     co_return !ec;
 }
 
+net::task<> peer_connection::wait_for_bytes() {
+    co_await state_->socket.async_wait(net::tcp_socket::wait_read, net::use_result);
+}
+
 net::task<> peer_connection::wait_for_close() {
     while (co_await receive()) {
     }
@@ -116,12 +120,12 @@ void peer_connection::reset() {
     state_->socket.close(ignored);
 }
 
-scripted_peer::scripted_peer(asio::io_context& context, peer_script script, SSL_CTX* tls)
+scripted_peer::scripted_peer(asio::io_context& context, peer_script script, SSL_CTX* tls, std::uint16_t port)
     : context_{context},
       group_{context.get_executor(), {}},
       script_{std::move(script)},
       tls_{tls},
-      acceptor_{context.get_executor(), {asio::ip::make_address("127.0.0.1"), 0}} {
+      acceptor_{context.get_executor(), {asio::ip::make_address("127.0.0.1"), port}} {
     group_.spawn("accept", accept_all());
 }
 

@@ -30,6 +30,8 @@ public:
     [[nodiscard]] net::task<> send(std::string bytes);
     // TLS from here on; says whether the handshake worked.
     [[nodiscard]] net::task<bool> start_tls(SSL_CTX* context);
+    // Until something has come that nobody has read yet.
+    [[nodiscard]] net::task<> wait_for_bytes();
     // Until the client closes.
     [[nodiscard]] net::task<> wait_for_close();
     // Never returns until the test ends.
@@ -55,8 +57,8 @@ using peer_script = std::function<net::task<>(peer_connection&)>;
 class scripted_peer {
 public:
     // Listens on 127.0.0.1 at once; each connection runs the script, after a TLS handshake if there is a
-    // context. The script is kept here: its captures live as long as this object.
-    scripted_peer(boost::asio::io_context& context, peer_script script, SSL_CTX* tls = nullptr);
+    // context. The script is kept here: its captures live as long as this object. `port` 0: a free one.
+    scripted_peer(boost::asio::io_context& context, peer_script script, SSL_CTX* tls = nullptr, std::uint16_t port = 0);
     // Closes all, and turns the loop until every script has ended.
     ~scripted_peer();
     scripted_peer(const scripted_peer&) = delete;

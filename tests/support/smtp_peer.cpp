@@ -19,7 +19,7 @@ net::task<> pass(net::executor ex, std::chrono::milliseconds time) {
 smtp_peer::smtp_peer(boost::asio::io_context& context, smtp_peer_plan plan)
     : plan_{std::move(plan)},
       peer_{context, [this](peer_connection& client) { return serve(client); },
-            plan_.implicit_tls ? plan_.tls : nullptr} {}
+            plan_.implicit_tls ? plan_.tls : nullptr, plan_.port} {}
 
 std::size_t smtp_peer::count(std::string_view command) const {
     return static_cast<std::size_t>(std::count(commands_.begin(), commands_.end(), command));
@@ -42,7 +42,7 @@ net::task<> smtp_peer::serve(peer_connection& client) {
             continue;
         }
         co_await answer(client, state, word, usual_answer(word, state));
-        if (word == "STARTTLS" && !state.over) {
+        if (word == "STARTTLS" && !state.over && !state.refused) {
             co_await begin_tls(client, state);
         }
         state.over = state.over || word == "QUIT";
@@ -70,13 +70,17 @@ net::task<> smtp_peer::begin_tls(peer_connection& client, session& state) {
         state.over = true;
         co_return;
     }
+    if (!plan_.injected_late.empty()) {
+        co_await client.wait_for_bytes();
+        co_await client.send(plan_.injected_late);
+    }
     state.secure = co_await client.start_tls(plan_.tls);
     state.over = !state.secure;
 }
 
 net::task<> smtp_peer::take_message(peer_connection& client, session& state) {
     co_await answer(client, state, "DATA", "354 go on\r\n");
-    if (state.over) {
+    if (state.over || state.refused) {
         co_return;
     }
     auto message = std::string{"\r\n"};
@@ -100,6 +104,7 @@ net::task<> smtp_peer::take_message(peer_connection& client, session& state) {
 net::task<> smtp_peer::answer(peer_connection& client, session& state, std::string word, std::string usual) {
     using enum smtp_reaction::kind;
     const auto instead = plan_.react ? plan_.react(word, client.number(), state.mails) : std::nullopt;
+    state.refused = instead && (instead->text.starts_with('4') || instead->text.starts_with('5'));
     if (!instead) {
         co_await client.send(std::move(usual));
         co_return;
@@ -111,6 +116,11 @@ net::task<> smtp_peer::answer(peer_connection& client, session& state, std::stri
         case late:
             co_await pass(client.socket().get_executor(), instead->delay);
             co_await client.send(instead->text);
+            break;
+        case say_and_close:
+            co_await client.send(instead->text);
+            co_await client.close();
+            state.over = true;
             break;
         case close:
             co_await client.close();
@@ -140,6 +150,13 @@ auto react_at(std::string word, smtp_reaction what, std::optional<std::size_t> c
     return [word = std::move(word), what = std::move(what), connection](std::string_view at, std::size_t number,
                                                                         std::size_t) -> std::optional<smtp_reaction> {
         return at == word && (!connection || *connection == number) ? std::optional{what} : std::nullopt;
+    };
+}
+
+auto react_once(std::string word, smtp_reaction what) -> decltype(smtp_peer_plan::react) {
+    return [word = std::move(word), what = std::move(what), done = false](
+               std::string_view at, std::size_t, std::size_t) mutable -> std::optional<smtp_reaction> {
+        return at == word && !std::exchange(done, true) ? std::optional{what} : std::nullopt;
     };
 }
 

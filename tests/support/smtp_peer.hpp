@@ -16,8 +16,8 @@ namespace punctual::test {
 
 // What it does instead of its ordinary reply.
 struct smtp_reaction {
-    enum class kind : std::uint8_t { say, close, reset, hang, drip, late } what;
-    std::string text{};                 // say, late
+    enum class kind : std::uint8_t { say, close, reset, hang, drip, late, say_and_close } what;
+    std::string text{};                 // say, late, say_and_close
     std::chrono::milliseconds delay{};  // late
 };
 
@@ -27,6 +27,9 @@ struct smtp_peer_plan {
     bool implicit_tls = false;
     // Bytes sent in clear text right behind the 220 of STARTTLS.
     std::string injected{};
+    // The same as a segment of its own, once the client has begun its handshake.
+    std::string injected_late{};
+    std::uint16_t port = 0;  // 0: a free one
     // Asked before every reply; `word`: "greeting", "EHLO", "TLS" (the handshake), …, "message"; `connection` and
     // `mail` count from 0.
     std::function<std::optional<smtp_reaction>(std::string_view word, std::size_t connection, std::size_t mail)>
@@ -51,6 +54,7 @@ private:
         std::size_t mails = 0;
         bool secure = false;
         bool over = false;
+        bool refused = false;  // the last answer was a 4xx or 5xx
     };
 
     [[nodiscard]] net::task<> serve(peer_connection& client);
@@ -70,5 +74,8 @@ private:
 // A reaction at one command, of one connection (or all).
 [[nodiscard]] auto react_at(std::string word, smtp_reaction what, std::optional<std::size_t> connection = {})
     -> decltype(smtp_peer_plan::react);
+
+// The same, the first time alone.
+[[nodiscard]] auto react_once(std::string word, smtp_reaction what) -> decltype(smtp_peer_plan::react);
 
 }  // namespace punctual::test

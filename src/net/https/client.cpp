@@ -108,7 +108,7 @@ public:
                 stream = std::move(*fresh);
             }
             fault_point(subject_of(what), "before_write");
-            if (!lease.holds(boot_now())) {
+            if (!lease.may_begin(boot_now())) {
                 pool_.keep(std::move(stream));
                 co_return failure(https_errc::lease_lost);
             }

@@ -64,4 +64,8 @@ mail_verdict classify(command at, int code) noexcept {
     }
 }
 
+bool is_of_server(command at, int code) noexcept {
+    return code == 421 || code < 400 || code > 599 || (code < 500 && at <= command::mail_from);
+}
+
 }  // namespace punctual::net::smtp

@@ -33,4 +33,8 @@ enum class command : std::uint8_t {
 // dot leaves the outcome unknown; elsewhere it counts as a 4xx.
 [[nodiscard]] mail_verdict classify(command at, int code) noexcept;
 
+// Whether a 4xx (or 0) would have met every mail: 421, nonsense, and whatever comes before a recipient is named.
+// Greylisting, a full mailbox, too many to one recipient are not.
+[[nodiscard]] bool is_of_server(command at, int code) noexcept;
+
 }  // namespace punctual::net::smtp

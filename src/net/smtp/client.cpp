@@ -143,7 +143,7 @@ task<mail_outcome> pooled_client::send(mail what, domain::lease lease, deadline 
         co_return not_tried("no connection to the mail server became free in time");
     }
     const holding held{*this, grant->slot};
-    if (!lease.holds(boot_now())) {
+    if (!lease.may_begin(boot_now())) {
         mail_outcome over;
         over.verdict = mail_verdict::lease_lost;
         over.text = "the claim was over before a connection was free";

@@ -34,6 +34,8 @@ struct mail_outcome {
     int code = 0;          // the SMTP reply behind it, 0 when there was none
     std::string text;      // the server's words, addresses replaced, at most 500 bytes
     std::string queue_id;  // what the server called it, when its 250 said so
+    // retry_greylisted that is about the server and not about this mail: 421, or refused before RCPT, or unreadable.
+    bool of_server = false;
 };
 
 class mailer {

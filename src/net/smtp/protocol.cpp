@@ -164,6 +164,7 @@ void protocol::received(std::string_view bytes) {
         if (status == reply_parser::status::malformed) {
             if (const auto at = expected_.front(); !decided_) {
                 decide(classify(at, 0), 0, "unreadable reply to " + std::string{name_of(at)});
+                outcome_.of_server = true;
             }
             phase_ = phase::closed;
             return;
@@ -175,6 +176,7 @@ void protocol::received(std::string_view bytes) {
         if (!decided_) {
             // Undecided here means that no content has been written.
             decide(mail_verdict::retry_greylisted, 0, "the server answered what it was not asked");
+            outcome_.of_server = true;
         }
         phase_ = phase::closed;
     }
@@ -418,6 +420,7 @@ void protocol::end_of_envelope() {
 
 void protocol::fail(command at, const reply& answer) {
     decide(classify(at, answer.code), answer.code, words_of(at, answer));
+    outcome_.of_server = is_of_server(at, answer.code);
 }
 
 void protocol::decide(mail_verdict verdict, int code, std::string text) {

@@ -11,8 +11,8 @@ std::chrono::seconds account_gate::held(boot_time now) const noexcept {
 }
 
 void account_gate::slow_down(boot_time now, std::optional<std::chrono::seconds> retry_after) noexcept {
-    constexpr unsigned doublings = 8;  // 512 s, beyond the cap
-    const std::chrono::seconds own{2U << std::min(refusals_, doublings)};
+    constexpr unsigned doublings = 4;  // 32 s, beyond the cap
+    const auto own = std::min(std::chrono::seconds{2U << std::min(refusals_, doublings)}, longest_own_hold);
     // Several requests were under way when the first 429 came: they are one refusal.
     if (held(now) == std::chrono::seconds{0}) {
         refusals_ = std::min(refusals_ + 1, doublings);

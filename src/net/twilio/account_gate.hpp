@@ -3,7 +3,7 @@
 // limits count per account. Pure: `now` is an argument.
 //
 // With Retry-After it is held that long. A 429 without a usable one holds 2 s, doubling with each further
-// one up to 5 minutes, until an answer shows that it is over. The jobs add their own jitter.
+// one up to 30 s as other holds do, until an answer shows that it is over. The jobs add their own jitter.
 
 #include "domain/time.hpp"
 
@@ -11,6 +11,8 @@
 #include <optional>
 
 namespace punctual::net::twilio {
+
+inline constexpr std::chrono::seconds longest_own_hold{30};
 
 class account_gate {
 public:

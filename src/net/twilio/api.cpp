@@ -41,6 +41,10 @@ task<api_answer> api::call(https::request what, domain::lease lease, deadline un
     co_return answer;
 }
 
+std::chrono::seconds api::held() const noexcept {
+    return gate_.held(boot_now());
+}
+
 task<api_answer> api::get(std::string path, deadline until) {
     return call(make_request(account_, https::method::get, path_prefix_ + path, {}), deadline::max(), until);
 }

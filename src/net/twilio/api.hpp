@@ -31,6 +31,7 @@ public:
 
     [[nodiscard]] const account& who() const noexcept { return account_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return client_.capacity(); }
+    [[nodiscard]] std::chrono::seconds held() const noexcept;
 
 private:
     [[nodiscard]] task<api_answer> call(https::request what, domain::lease lease, deadline until);

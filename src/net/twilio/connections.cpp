@@ -15,10 +15,12 @@ connections::connections(executor ex, connector& by, connection_options options,
     https::client_options for_api;
     for_api.to = std::move(api.to);
     for_api.connections = options.connections;
+    for_api.connect_timeout = options.connect_timeout;
     api_ = https::make_client(ex, by, std::move(for_api));
     https::client_options for_video;
     for_video.to = std::move(video.to);
     for_video.connections = video_connections;
+    for_video.connect_timeout = options.connect_timeout;
     video_ = https::make_client(ex, by, std::move(for_video));
 
     messenger_options messages{.who = options.who, .from = std::move(options.from), .path_prefix = std::move(api.path)};

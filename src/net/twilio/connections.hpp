@@ -8,6 +8,8 @@
 #include "net/twilio/make_messenger.hpp"
 #include "net/twilio/make_rooms.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -20,6 +22,7 @@ struct connection_options {
     std::string api_base_url = "https://api.twilio.com";
     std::string video_base_url = "https://video.twilio.com";
     std::size_t connections = 20;  // for messages; rooms have a few of their own
+    std::chrono::seconds connect_timeout{5};
 };
 
 class connections {

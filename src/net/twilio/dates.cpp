@@ -44,6 +44,27 @@ std::optional<std::chrono::minutes> zone_offset(std::string_view zone) {
     return zone[0] == '-' ? -offset : offset;
 }
 
+// Of UTC. `clock`: "17:44:46".
+std::optional<wall_time> instant(std::optional<int> year, std::optional<unsigned> month, std::optional<int> day,
+                                 std::string_view clock) {
+    if (clock.size() != 8 || clock[2] != ':' || clock[5] != ':') {
+        return std::nullopt;
+    }
+    const auto hour = number(clock.substr(0, 2));
+    const auto minute = number(clock.substr(3, 2));
+    const auto second = number(clock.substr(6, 2));
+    if (!day || !month || !year || !hour || !minute || !second || *hour > 23 || *minute > 59 || *second > 60) {
+        return std::nullopt;
+    }
+    const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{*month},
+                                           std::chrono::day{static_cast<unsigned>(*day)}};
+    if (!date.ok()) {
+        return std::nullopt;
+    }
+    return wall_time{std::chrono::sys_days{date}} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
+           std::chrono::seconds{*second};
+}
+
 }  // namespace
 
 std::optional<wall_time> parse_header_date(std::string_view text) {
@@ -54,27 +75,42 @@ std::optional<wall_time> parse_header_date(std::string_view text) {
     }
     text.remove_prefix(comma + 2);
     constexpr std::size_t fixed = 21;  // "24 May 2019 17:44:46 "
-    if (text.size() <= fixed || text[2] != ' ' || text[6] != ' ' || text[11] != ' ' || text[14] != ':' ||
-        text[17] != ':' || text[20] != ' ') {
+    if (text.size() <= fixed || text[2] != ' ' || text[6] != ' ' || text[11] != ' ' || text[20] != ' ') {
         return std::nullopt;
     }
-    const auto day = number(text.substr(0, 2));
-    const auto month = month_number(text.substr(3, 3));
-    const auto year = number(text.substr(7, 4));
-    const auto hour = number(text.substr(12, 2));
-    const auto minute = number(text.substr(15, 2));
-    const auto second = number(text.substr(18, 2));
     const auto zone = zone_offset(text.substr(fixed));
-    if (!day || !month || !year || !hour || !minute || !second || !zone || *hour > 23 || *minute > 59 || *second > 60) {
+    const auto at = instant(number(text.substr(7, 4)), month_number(text.substr(3, 3)), number(text.substr(0, 2)),
+                            text.substr(12, 8));
+    return at && zone ? std::optional{*at - *zone} : std::nullopt;
+}
+
+std::optional<wall_time> parse_http_date(std::string_view text, wall_time now) {
+    if (const auto usual = parse_header_date(text)) {
+        return usual;
+    }
+    constexpr std::size_t old_form = 22;  // "24-May-19 17:44:46 GMT"
+    constexpr std::size_t asctime = 24;   // "Fri May 24 17:44:46 2019", "Fri May  4 …"
+    if (const auto comma = text.find(", "); comma != std::string_view::npos) {
+        text.remove_prefix(comma + 2);
+        if (text.size() != old_form || text[2] != '-' || text[6] != '-' || text[9] != ' ' || !text.ends_with(" GMT")) {
+            return std::nullopt;
+        }
+        const auto digits = number(text.substr(7, 2));
+        if (!digits) {
+            return std::nullopt;
+        }
+        const std::chrono::year_month_day today{std::chrono::floor<std::chrono::days>(now)};
+        constexpr int century = 100;
+        const int this_year = static_cast<int>(today.year());
+        int year = this_year - this_year % century + *digits;
+        year -= year > this_year + century / 2 ? century : 0;
+        return instant(year, month_number(text.substr(3, 3)), number(text.substr(0, 2)), text.substr(10, 8));
+    }
+    if (text.size() != asctime || text[3] != ' ' || text[7] != ' ' || text[10] != ' ' || text[19] != ' ') {
         return std::nullopt;
     }
-    const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{*month},
-                                           std::chrono::day{static_cast<unsigned>(*day)}};
-    if (!date.ok()) {
-        return std::nullopt;
-    }
-    return wall_time{std::chrono::sys_days{date}} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
-           std::chrono::seconds{*second} - *zone;
+    return instant(number(text.substr(20)), month_number(text.substr(4, 3)),
+                   number(text.substr(text[8] == ' ' ? 9 : 8, text[8] == ' ' ? 1 : 2)), text.substr(11, 8));
 }
 
 }  // namespace punctual::net::twilio

@@ -90,6 +90,7 @@ public:
     }
 
     std::size_t capacity() const noexcept override { return api_.capacity(); }
+    std::chrono::seconds held() const noexcept override { return api_.held(); }
 
 private:
     api api_;

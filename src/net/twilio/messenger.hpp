@@ -68,6 +68,8 @@ public:
     [[nodiscard]] virtual task<std::optional<std::vector<listed_message>>> list(domain::channel channel, std::string to,
                                                                                 wall_time since, deadline until) = 0;
     [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
+    // What is left of the time for which the account was asked to slow down; 0: none.
+    [[nodiscard]] virtual std::chrono::seconds held() const noexcept { return {}; }
 };
 
 }  // namespace punctual::net::twilio

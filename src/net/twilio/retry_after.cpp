@@ -23,7 +23,7 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, wa
             // Capped on the way: the number may have more digits than any type.
             wait = std::min(wait * 10 + std::chrono::seconds{c - '0'}, longest_retry_after);
         }
-    } else if (const auto date = parse_header_date(value)) {
+    } else if (const auto date = parse_http_date(value, now)) {
         wait = std::min(std::chrono::ceil<std::chrono::seconds>(*date - now), longest_retry_after);
     }
     if (wait <= std::chrono::seconds{0}) {

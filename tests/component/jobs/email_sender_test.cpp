@@ -62,6 +62,14 @@ TEST_F(email_sender, waits_a_minute_after_a_greylisting) {
     EXPECT_EQ(made.sign, provider_sign::answered);
 }
 
+TEST_F(email_sender, counts_a_refusal_of_all_mail_against_the_server) {
+    fraction = 0;
+    mailer.answer.of_server = true;
+    const auto made = send(mail_verdict::retry_greylisted, 421);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now() + 1min);
+    EXPECT_EQ(made.sign, provider_sign::failed);
+}
+
 TEST_F(email_sender, tries_a_bad_address_once) {
     const auto made = send(mail_verdict::bad_address, 550);
     EXPECT_EQ(made.outcome.state, delivery_state::failed);

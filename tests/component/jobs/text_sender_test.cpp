@@ -263,6 +263,27 @@ TEST_F(text_sender, counts_no_attempt_while_the_account_is_held) {
     EXPECT_EQ(made.sign, provider_sign::busy);
 }
 
+TEST_F(text_sender, waits_as_a_503_asks_and_asks_first_then) {
+    messenger.answer.retry_after = 77s;
+    const auto made = send(text_verdict::ask_first);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now() + 77s);
+    EXPECT_EQ(made.outcome.reason, reason::outcome_unknown);
+    EXPECT_EQ(made.sign, provider_sign::busy);
+    EXPECT_EQ(made.hold, 77s);
+}
+
+TEST_F(text_sender, counts_no_attempt_that_could_not_ask_while_the_account_was_held) {
+    mark_unknown();
+    messenger.listed = std::nullopt;
+    messenger.hold = 40s;
+    const auto made = send();
+    EXPECT_TRUE(messenger.asked.empty());
+    EXPECT_FALSE(made.outcome.tried);
+    EXPECT_EQ(made.outcome.reason, reason::outcome_unknown);
+    EXPECT_EQ(made.outcome.next_attempt_at, clock.wall_now() + 40s);
+    EXPECT_EQ(made.sign, provider_sign::busy);
+}
+
 TEST_F(text_sender, blames_nobody_for_the_crowd_at_our_own_door) {
     const auto made = send(text_verdict::no_turn);
     EXPECT_FALSE(made.outcome.tried);

@@ -241,6 +241,35 @@ TEST_F(sandbox_test, answers_500_after_the_effect_when_ordered) {
     EXPECT_EQ(deliveries(), 1U);
 }
 
+TEST_F(sandbox_test, answers_as_it_is_told_after_the_effect_when_ordered) {
+    start();
+    const auto order = R"({"target":"request","action":"answer_as","status":201,"body":"[1]","repeat":3})";
+    ASSERT_EQ(control("/sandbox/behaviour", order).status(), "204");
+    const auto odd = send_text();
+    EXPECT_EQ(odd.status(), "201");
+    EXPECT_EQ(odd.body, "[1][1][1]");
+    EXPECT_EQ(deliveries(), 1U);
+}
+
+TEST_F(sandbox_test, cuts_its_answer_after_the_effect_when_ordered) {
+    start();
+    ASSERT_EQ(control("/sandbox/behaviour", R"({"target":"request","action":"cut"})").status(), "204");
+    const auto cut = send_text();
+    EXPECT_EQ(cut.status(), "201");
+    EXPECT_EQ(cut.body.find('}'), std::string::npos);
+    EXPECT_EQ(deliveries(), 1U);
+}
+
+TEST_F(sandbox_test, sends_elsewhere_without_any_effect_when_ordered) {
+    start();
+    const auto order = R"({"target":"request","action":"redirect","location":"http://127.0.0.1:1/"})";
+    ASSERT_EQ(control("/sandbox/behaviour", order).status(), "204");
+    const auto answer = send_text();
+    EXPECT_EQ(answer.status(), "307");
+    EXPECT_NE(answer.head.find("Location: http://127.0.0.1:1/"), std::string::npos);
+    EXPECT_EQ(deliveries(), 0U);
+}
+
 TEST_F(sandbox_test, lets_go_of_a_hanging_request_when_it_stops) {
     start();
     ASSERT_EQ(control("/sandbox/behaviour", R"({"target":"request","action":"hang"})").status(), "204");

@@ -286,5 +286,48 @@ TEST_F(https_client_test, keeps_a_tls_connection) {
     EXPECT_EQ(peer.accepted(), 1U);
 }
 
+class https_certificate : public https_client_test, public testing::WithParamInterface<certificate_kind> {};
+
+TEST_P(https_certificate, that_is_bad_gets_no_byte_of_a_request) {
+    const test::certificate_authority ca;
+    const auto trusting = make_connector(context, ca.file());
+    const auto shown = test::make_server_context(ca.issue(GetParam()));
+    std::size_t conversations = 0;
+    const scripted_peer peer{context,
+                             [&](peer_connection& to) -> task<> {
+                                 ++conversations;
+                                 co_await to.wait_for_close();
+                             },
+                             shown.get()};
+    const auto to =
+        make_client(context.get_executor(), *trusting, {{"localhost", peer.port(), transport::tls}, 2, 5s, 30s});
+    const auto answer = send(*to);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, https_errc::certificate_refused);
+    EXPECT_EQ(conversations, 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(https, https_certificate,
+                         testing::Values(certificate_kind::expired, certificate_kind::not_yet_valid,
+                                         certificate_kind::wrong_host, certificate_kind::self_signed,
+                                         certificate_kind::unknown_issuer));
+
+TEST_F(https_client_test, writes_nothing_for_a_provider_that_is_held_meanwhile) {
+    const scripted_peer peer{context, answer_all};
+    const auto to = client_of(peer);
+    domain::lease lease{boot_time::max()};
+    lease.withhold();
+    const auto answer = run(to->send({method::post, "/", {}, "a=b"}, lease, within(5s)));
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, https_errc::lease_lost);
+}
+
+TEST_F(https_client_test, a_name_that_is_not_there_is_not_connected) {
+    const auto to = make_client(context.get_executor(), *by, {{"nobody.invalid", 443, transport::tls}, 2, 5s, 30s});
+    const auto answer = send(*to);
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().code, https_errc::not_connected);
+}
+
 }  // namespace
 }  // namespace punctual::net::https

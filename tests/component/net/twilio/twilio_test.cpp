@@ -3,7 +3,11 @@
 #include "support/loop_fixture.hpp"
 #include "support/scripted_peer.hpp"
 
+#include <array>
+#include <ctime>
 #include <deque>
+#include <functional>
+#include <ostream>
 
 namespace punctual::net::twilio {
 namespace {
@@ -107,6 +111,92 @@ TEST_F(twilio_test, a_429_holds_messages_and_rooms) {
     EXPECT_GT(held.retry_after, 0s);
     EXPECT_EQ(run(video->find("apt-1", within(5s))).error().code, twilio_errc::unavailable);
     EXPECT_EQ(requests.size(), 1U);
+}
+
+struct wish {
+    const char* name;
+    std::function<std::string()> header;
+    std::chrono::seconds least;
+    std::chrono::seconds most;
+
+    friend std::ostream& operator<<(std::ostream& to, const wish& one) { return to << one.name; }
+};
+
+// An instant so far from now, as strftime writes it.
+std::string date(const char* form, std::chrono::seconds ahead) {
+    const auto at = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + ahead);
+    std::tm parts{};
+    ::gmtime_r(&at, &parts);
+    std::array<char, 64> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), form, &parts)};
+}
+
+class retry_after_form : public twilio_test, public testing::WithParamInterface<wish> {};
+
+TEST_P(retry_after_form, holds_the_account_and_stops_all_requests) {
+    const auto header = GetParam().header();
+    answers = {http(429, R"({"code":20429,"message":"Too Many Requests"})", header)};
+    const auto refused = send();
+    EXPECT_EQ(refused.verdict, text_verdict::retry);
+    EXPECT_GE(refused.retry_after, GetParam().least) << header;
+    EXPECT_LE(refused.retry_after, GetParam().most) << header;
+    EXPECT_EQ(send().verdict, text_verdict::held);
+    EXPECT_FALSE(list(wall_time{}));
+    EXPECT_GT(texts->held(), 0s);
+    EXPECT_EQ(run(video->find("apt-1", within(5s))).error().code, twilio_errc::unavailable);
+    EXPECT_EQ(requests.size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    twilio, retry_after_form,
+    testing::Values(
+        wish{"seconds", [] { return "Retry-After: 30\r\n"; }, 30s, 30s},
+        wish{"date", [] { return "Retry-After: " + date("%a, %d %b %Y %H:%M:%S GMT", 60s) + "\r\n"; }, 55s, 60s},
+        wish{"old_date", [] { return "Retry-After: " + date("%A, %d-%b-%y %H:%M:%S GMT", 60s) + "\r\n"; }, 55s, 60s},
+        wish{"asctime", [] { return "Retry-After: " + date("%a %b %e %H:%M:%S %Y", 60s) + "\r\n"; }, 55s, 60s},
+        wish{"past", [] { return "Retry-After: " + date("%a, %d %b %Y %H:%M:%S GMT", -60s) + "\r\n"; }, 2s, 2s},
+        wish{"absent", [] { return ""; }, 2s, 2s}, wish{"empty", [] { return "Retry-After:\r\n"; }, 2s, 2s},
+        wish{"nonsense", [] { return "Retry-After: soon\r\n"; }, 2s, 2s},
+        wish{"zero", [] { return "Retry-After: 0\r\n"; }, 2s, 2s},
+        wish{"negative", [] { return "Retry-After: -5\r\n"; }, 2s, 2s},
+        wish{"huge", [] { return "Retry-After: 99999999999999999999\r\n"; }, 300s, 300s},
+        wish{"far_date", [] { return "Retry-After: Fri, 24 May 2999 17:45:16 GMT\r\n"; }, 300s, 300s}),
+    [](const auto& one) { return std::string{one.param.name}; });
+
+TEST_F(twilio_test, a_503_that_says_when_holds_messages_and_is_asked_about) {
+    answers = {http(503, "<html>", "Retry-After: 30\r\n")};
+    const auto outcome = send();
+    EXPECT_EQ(outcome.verdict, text_verdict::ask_first);
+    EXPECT_EQ(outcome.retry_after, 30s);
+    EXPECT_EQ(send().verdict, text_verdict::held);
+    EXPECT_EQ(requests.size(), 1U);
+}
+
+// Whatever was made, nobody can tell from these: each is asked about, none is sent again or given up.
+TEST_F(twilio_test, every_answer_that_cannot_be_read_is_asked_about) {
+    const std::vector<std::string> bodies{
+        "",
+        "{}",
+        "null",
+        "[]",
+        R"({"status":"queued"})",
+        R"({"sid":null,"status":"queued"})",
+        R"({"sid":42,"status":"queued"})",
+        R"({"sid":{"sid":1},"status":"queued"})",
+        R"({"sid":"SM1","status":"queued"})",
+        R"({"sid":")" + message_sid + R"(","status":7})",
+        R"({"sid":")" + message_sid + R"(","status":"queued")",
+        "<html>",
+        std::string(100'000, '['),
+        R"({"sid":")" + std::string(2'000'000, 'a') + R"("})",
+        "{\"sid\":\"\xff\xfe\",\"status\":\"queued\"}",
+    };
+    for (const auto& body : bodies) {
+        answers = {http(201, body)};
+        const auto outcome = send();
+        EXPECT_EQ(outcome.verdict, text_verdict::ask_first) << body.substr(0, 60);
+        EXPECT_TRUE(outcome.sid.empty());
+    }
 }
 
 TEST_F(twilio_test, a_429_on_rooms_holds_messages) {

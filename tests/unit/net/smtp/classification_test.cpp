@@ -55,5 +55,17 @@ TEST(smtp_classification_success, goes_by_the_first_digit) {
     EXPECT_FALSE(succeeds(command::auth, 334));
 }
 
+TEST(smtp_classification_blame, tells_a_refusal_of_all_from_one_of_a_mail) {
+    EXPECT_TRUE(is_of_server(command::greeting, 450));
+    EXPECT_TRUE(is_of_server(command::auth, 454));
+    EXPECT_TRUE(is_of_server(command::mail_from, 452));
+    EXPECT_TRUE(is_of_server(command::rcpt_to, 421));
+    EXPECT_TRUE(is_of_server(command::message, 421));
+    EXPECT_TRUE(is_of_server(command::data, 0));
+    EXPECT_FALSE(is_of_server(command::rcpt_to, 450));
+    EXPECT_FALSE(is_of_server(command::message, 452));
+    EXPECT_FALSE(is_of_server(command::rcpt_to, 550));
+}
+
 }  // namespace
 }  // namespace punctual::net::smtp
