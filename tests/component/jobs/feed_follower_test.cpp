@@ -441,6 +441,7 @@ TEST_F(feed_follower_with_waiting_sends, do_not_write_without_a_bell_either_afte
 TEST_F(feed_follower_with_waiting_sends, are_read_again_after_a_lost_connection) {
     rings = false;
     move(id, 72h);
+    rows.states[id].version = rows.version_of(id);
     for (auto& one : rows.changes) {
         one.handled = true;
     }
