@@ -251,6 +251,8 @@ constexpr std::array tables{
                 [](table_reader& in, const node& from, settings& into) {
                     in.text(from, "template_directory", into.template_directory);
                 }},
+    named_table{"shadow",
+                [](table_reader& in, const node& from, settings& into) { in.flag(from, "shadow", into.rules.shadow); }},
 };
 
 }  // namespace

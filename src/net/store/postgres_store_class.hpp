@@ -88,6 +88,9 @@ namespace sql {
 // the statement that makes it necessary: a crash leaves both or neither. All it tells of comes from the row,
 // which outlives the appointment.
 [[nodiscard]] std::string insert_sms(std::string_view rows);
+// " from rows d …": joined with the appointment as it is (a, s), and h.holds, which tells that a row still speaks of
+// that. A cancellation speaks of what was, and holds unless its recipient is part of the open appointment again.
+[[nodiscard]] std::string judged_from(std::string_view rows);
 // Columns of an image in the order that read_image reads; `image` is SQL of the composite type.
 [[nodiscard]] std::string image_columns(std::string_view image);
 // Appends the deliveries to be inserted as eleven arrays.
