@@ -61,10 +61,8 @@ void feed_follower::bell() {
 void feed_follower::resync() {
     loaded_ = false;
     // A change that another daemon settles meanwhile is one that this one is never told of.
-    if (!domain::planted_bug::is(domain::planted_bug::mistake::kept_through_an_outage)) {
-        for (auto* lane : lanes_) {
-            lane->revoke_all();
-        }
+    for (auto* lane : lanes_) {
+        lane->revoke_all();
     }
     alarm_->poke();
 }
