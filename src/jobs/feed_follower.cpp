@@ -61,6 +61,10 @@ void feed_follower::bell() {
 
 void feed_follower::resync() {
     loaded_ = false;
+    // A change that another daemon settles meanwhile is one that this one is never told of.
+    for (auto* lane : lanes_) {
+        lane->revoke_all();
+    }
     alarm_->poke();
 }
 

@@ -121,6 +121,12 @@ void lane::revoke(domain::appointment_id appointment, std::int32_t version) {
     }
 }
 
+void lane::revoke_all() {
+    for (auto& [id, one] : under_way_) {
+        one.lease.revoke();
+    }
+}
+
 void lane::revoke_recipient(domain::person_id person) {
     for (auto& [id, one] : under_way_) {
         if (one.recipient == person) {

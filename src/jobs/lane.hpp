@@ -52,6 +52,8 @@ public:
     // The appointment has that version now: what is claimed of an older one, and of which nothing is written yet,
     // is given back. Claimed again it is read again, and superseded if it is to be.
     void revoke(domain::appointment_id appointment, std::int32_t version);
+    // The same for all of it: what has changed is not known for now.
+    void revoke_all();
     // The same for what goes to a person of whom something has changed.
     void revoke_recipient(domain::person_id person);
     // Their claims are ours until then.

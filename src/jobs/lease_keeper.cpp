@@ -176,7 +176,7 @@ net::task<> lease_keeper::take_abandoned() {
     while (full && !stopping_) {
         auto lease = terms();
         // Our own rows may be there whose outcome is known and could not be written for as long as a lease.
-        auto known = under_way();
+        std::vector<domain::delivery_id> known;
         recorder_.append_held(known);
         auto taken = co_await store_.take_abandoned(page, std::move(known), std::move(lease),
                                                     clock_.boot_now() + statement_time);

@@ -5,7 +5,7 @@
 // By the message, not by its row: the row may be gone and made anew under another id. It is asked only for a
 // while after a failover, and only of what was sent before it, so that a message that staff send again on
 // purpose is not held back otherwise. It dies with the process, and knows nothing of other daemons: what it does not
-// cover stands in docs/reliability-database.md.
+// cover stands in docs/reliability.md.
 
 #include "domain/delivery.hpp"
 #include "domain/time.hpp"

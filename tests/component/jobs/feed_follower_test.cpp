@@ -439,6 +439,21 @@ TEST_F(feed_follower_with_waiting_sends, do_not_write_without_a_bell_either_afte
     EXPECT_EQ(reminder().state, delivery_state::superseded);
 }
 
+// Another daemon settles the change before this one can look again: the feed does not tell of it here.
+TEST_F(feed_follower_with_waiting_sends, are_read_again_after_a_lost_connection) {
+    rings = false;
+    move(id, 72h);
+    rows.states[id].version = rows.version_of(id);
+    for (auto& one : rows.changes) {
+        one.handled = true;
+    }
+    subject.resync();
+    advance(1s);
+    go_on();
+    EXPECT_TRUE(written.empty());
+    EXPECT_EQ(reminder().state, delivery_state::superseded);
+}
+
 TEST_F(feed_follower_with_waiting_sends, still_tell_of_a_cancellation_that_is_followed_by_its_deletion) {
     auto off = rows.appointments.at(id);
     off.status = domain::appointment_status::cancelled;

@@ -120,7 +120,9 @@ store_fault simulated_daemon::draw_fault(std::string_view call) {
 net::task<> simulated_daemon::delay() {
     if (!dead_ && around_.far.random().one_in(4)) {
         const auto alarm = around_.clock.make_alarm();
+        ++asking_;
         co_await alarm->wait_until(around_.clock.boot_now() + around_.far.random().between(1us, 20'000us));
+        --asking_;
     }
 }
 
@@ -134,7 +136,7 @@ void simulated_daemon::loaded() {
 
 bool simulated_daemon::idle() const {
     return email_lane_->under_way() + text_lane_->under_way() == 0 &&
-           email_lane_->queued() + text_lane_->queued() == 0 && recorder_.pending() == 0 && follower_.loaded();
+           email_lane_->queued() + text_lane_->queued() == 0 && recorder_.pending() == 0 && asking_ == 0 && follower_.loaded();
 }
 
 void simulated_daemon::stop() {

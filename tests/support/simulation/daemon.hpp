@@ -72,7 +72,7 @@ public:
     // SIGTERM: as app::stop(), with ten seconds to drain. The object is of no use afterwards.
     void stop();
 
-    // Nothing is under way, queued or unwritten.
+    // Nothing is under way, queued, asked for or unwritten.
     [[nodiscard]] bool idle() const;
     [[nodiscard]] std::optional<wall_time> next_deadline() const { return schedule_.next_deadline(); }
     [[nodiscard]] const std::string& instance() const noexcept { return instance_; }
@@ -87,6 +87,7 @@ private:
     surroundings& around_;
     std::string instance_;
     bool dead_ = false;
+    int asking_ = 0;  // calls of the store that have no answer yet
     std::unique_ptr<net::logger> silence_ = net::make_null_logger();
     deaf_metrics metrics_;
     memory_store store_;

@@ -199,7 +199,9 @@ void invariants::check_reminders(wall_time now) {
                     }
                     const bool untried = row.state == delivery_state::expired && row.attempts == 0;
                     if (untried || row.state == delivery_state::superseded) {
-                        far_.violation("a reminder that was not tried: " + key->second);
+                        far_.violation("a reminder that was not tried: " + key->second + " is " +
+                                       std::string{domain::to_string(row.state)} + ", and was due at " +
+                                       std::to_string(row.plan.due_at.time_since_epoch().count()));
                     }
                 }
             }
