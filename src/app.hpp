@@ -14,6 +14,7 @@
 #include "jobs/lease_keeper.hpp"
 #include "jobs/recorder.hpp"
 #include "jobs/room_keeper.hpp"
+#include "jobs/room_listener.hpp"
 #include "jobs/schedule_runner.hpp"
 #include "jobs/text_sender.hpp"
 #include "jobs/upkeep.hpp"
@@ -93,6 +94,8 @@ private:
     std::unique_ptr<net::postgres::client> api_database_;
     std::unique_ptr<net::store> store_;
     std::unique_ptr<net::store> api_store_;
+    std::unique_ptr<net::visit_log> visit_log_;
+    std::unique_ptr<net::visit_log> api_visit_log_;
     std::unique_ptr<net::postgres::listener> listener_;
 
     std::unique_ptr<email_parts> email_;
@@ -113,6 +116,7 @@ private:
     std::unique_ptr<jobs::lease_keeper> leases_;
     std::unique_ptr<jobs::upkeep> upkeep_;
     std::unique_ptr<jobs::callback_writer> callbacks_;
+    std::unique_ptr<jobs::room_listener> room_listener_;
     std::unique_ptr<vitals> vitals_;
 
     std::unique_ptr<http::request_handler> api_;

@@ -5,11 +5,13 @@
 #include "http/message.hpp"
 #include "jobs/callback_writer.hpp"
 #include "jobs/health.hpp"
+#include "jobs/room_event_service.hpp"
 #include "jobs/room_service.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
 #include "net/store/store.hpp"
+#include "net/store/visit_log.hpp"
 
 #include <chrono>
 #include <memory>
@@ -43,6 +45,8 @@ struct api_dependencies {
     net::metrics& metrics;
     net::logger& log;
     jobs::callback_writer& callbacks;
+    jobs::room_event_service& room_events;
+    net::visit_log& visits;
 };
 
 [[nodiscard]] std::unique_ptr<request_handler> make_api(api_dependencies parts, api_settings settings);

@@ -18,8 +18,8 @@ using kainjow::mustache::mustache;
 constexpr std::array<std::string_view, 5> part_names{"subject", "text", "html", "sms", "whatsapp"};
 constexpr std::array<std::string_view, 4> phrase_names{"when", "when_short", "calendar_summary",
                                                        "calendar_description"};
-constexpr std::array<std::string_view, 5> kinds{"confirmation", "reminder", "cancellation", "reschedule",
-                                                "staff_alert"};
+constexpr std::array<std::string_view, 6> kinds{"confirmation", "reminder",    "cancellation",
+                                                "reschedule",   "staff_alert", "nudge"};
 constexpr std::string_view extension = ".mustache";
 
 class template_category final : public boost::system::error_category {

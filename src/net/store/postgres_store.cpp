@@ -14,7 +14,8 @@ std::unique_ptr<store> make_postgres_store(postgres::database& database, const d
 postgres_store::postgres_store(postgres::database& database, const domain::policy& rules)
     : database_{database}, rules_{rules} {
     using domain::kind;
-    for (const auto fixed : {kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert}) {
+    for (const auto fixed :
+         {kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert, kind::nudge}) {
         kinds_.emplace_back(domain::kind_name(rules, fixed));
     }
     for (const auto& rule : rules.reminders) {
