@@ -84,8 +84,16 @@ net::task<bool> attendance_keeper::decide(domain::appointment_id id) {
     if (!record) {
         co_return false;
     }
+    const auto both = [&] {
+        const auto came = presence_of(*record, appointment.image, false);
+        return came.patient && came.psychologist;
+    };
     const auto& proposal = record->no_show;
     if (proposal && proposal->version == appointment.version && (proposal->written || !rules_.write_no_show)) {
+        // Callbacks that came after it was proposed are stronger.
+        if (both()) {
+            co_return co_await complete(id);
+        }
         co_return true;
     }
     const auto asked = co_await ask_twilio(id, record->rooms);
@@ -96,8 +104,7 @@ net::task<bool> attendance_keeper::decide(domain::appointment_id id) {
     if (!record) {
         co_return false;
     }
-    const auto came = presence_of(*record, appointment.image, false);
-    if (came.patient && came.psychologist) {
+    if (both()) {
         co_return co_await complete(id);
     }
     if (now < window.closes_at) {
@@ -108,6 +115,7 @@ net::task<bool> attendance_keeper::decide(domain::appointment_id id) {
         (*asked == clarity::missing && closed_for < patience_with_missing)) {
         co_return false;
     }
+    const auto came = presence_of(*record, appointment.image, false);
     const auto absent = came.patient        ? net::absence::psychologist
                         : came.psychologist ? net::absence::patient
                                             : net::absence::both;

@@ -158,7 +158,8 @@ net::task<result<bool>> memory_visit_log::propose_no_show(domain::appointment_id
         co_return failure(postgres_errc::not_connected);
     }
     const auto at = rows_.appointments.find(id);
-    if (at == rows_.appointments.end() || !is_open(at->second) || rows_.version_of(id) != version) {
+    if (at == rows_.appointments.end() || !is_open(at->second) || rows_.version_of(id) != version ||
+        at->second.what.ends_at() > clock_.wall_now()) {
         co_return answer(fault_now, false);
     }
     const auto known = rows_.no_shows.find(id);

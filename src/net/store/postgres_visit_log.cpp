@@ -51,8 +51,11 @@ insert into punctual.appointment_state as s (appointment_id, no_show_at, no_show
 select a.id, clock_timestamp(), $2::int, $3 from punctual.feed_appointment a
 left join lateral (
     select t.version from punctual.appointment_state t where t.appointment_id = $1::bigint offset 0) v on true
-where a.id = $1::bigint and a.status in ('scheduled', 'confirmed') and $2::int = )sql" +
-                                    sql::current_version("a.id", "v.version") + R"sql(
+where a.id = $1::bigint and a.status in ('scheduled', 'confirmed')
+  -- By this clock too: the daemon's may be ahead.
+  and a.starts_at + a.duration_minutes * interval '1 minute' <= clock_timestamp()
+  and $2::int = )sql" + sql::current_version("a.id", "v.version") +
+                                    R"sql(
 on conflict (appointment_id) do update
     set no_show_at = excluded.no_show_at, no_show_version = excluded.no_show_version,
         no_show_absent = excluded.no_show_absent, no_show_written = false, updated_at = clock_timestamp()

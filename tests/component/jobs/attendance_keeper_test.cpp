@@ -115,6 +115,17 @@ TEST_F(attendance_keeper, proposes_it_once) {
     EXPECT_EQ(visits.calls["propose_no_show"], 1);
 }
 
+TEST_F(attendance_keeper, completes_a_visit_that_callbacks_told_of_after_all) {
+    const auto id = open();
+    clock.pass(2h);
+    EXPECT_TRUE(decide(id));
+    EXPECT_EQ(rows.no_shows.size(), 1U);
+    rows.stays["PA1"] = {id, {"PA1", room, patient, clock.wall_now() - 2h, clock.wall_now() - 1h}};
+    rows.stays["PA2"] = {id, {"PA2", room, psychologist, clock.wall_now() - 2h, clock.wall_now() - 1h}};
+    EXPECT_TRUE(decide(id));
+    EXPECT_EQ(status(id), appointment_status::completed);
+}
+
 TEST_F(attendance_keeper, writes_a_no_show_only_when_the_configuration_says_so) {
     rules.write_no_show = true;
     const auto id = open();
