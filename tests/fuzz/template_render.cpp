@@ -38,8 +38,7 @@ const net::rendering::composer& composer() {
 domain::claimed_delivery sample(std::uint8_t shape) {
     using domain::kind;
     domain::claimed_delivery what;
-    constexpr std::array kinds{kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert,
-                               kind::nudge};
+    constexpr std::array kinds{kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert};
     what.kind = (shape & 4U) != 0 ? domain::reminder_kind(shape & 3U) : kinds[shape & 3U];
     what.id = "0f8fad5b-d9cb-469f-a165-70867728950e";
     what.appointment = 123;
