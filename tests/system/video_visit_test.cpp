@@ -117,6 +117,25 @@ TEST_F(video_visit, to_which_one_side_came_is_proposed_as_a_no_show) {
     EXPECT_EQ(clinic.stop(), 0);
 }
 
+// Twilio calls once: what it told while nobody listened is asked for before anything is decided.
+TEST_F(video_visit, is_completed_though_the_daemon_was_dead_when_they_left) {
+    clinic clinic{"[video]\njoin_after_end = \"5s\"\n"};
+    clinic.start();
+    const auto id = begin(clinic, 60min - 5s);
+    ASSERT_TRUE(becomes_true([&] { return click(clinic, id) == 200; }, 30s)) << clinic.daemon().output();
+    clinic.kill();
+    const auto name = room_name(clinic, id);
+    const auto sam = std::to_string(psychologist) + "-sam@harbour.example";
+    EXPECT_EQ(clinic.sandbox_post("/sandbox/rooms/" + name + "/join", R"({"identity":")" + sam + "\"}").status, 200);
+    both_leave(clinic, id);
+    EXPECT_EQ(clinic.sandbox_post("/sandbox/rooms/" + name + "/end", "{}").status, 204);
+    clinic.start();
+    EXPECT_TRUE(becomes_true([&] { return status(clinic, id) == "completed"; }, 30s)) << clinic.daemon().output();
+    EXPECT_EQ(clinic.sql("select count(*) from punctual.attendance(" + id + ", 'epoch') where left_at is not null"),
+              "2");
+    EXPECT_EQ(clinic.stop(), 0);
+}
+
 TEST_F(video_visit, that_is_cancelled_has_no_room_and_nobody_in_it_at_once) {
     clinic clinic{""};
     clinic.start();
