@@ -41,6 +41,9 @@ void orderly_stop::begin_nothing_more() {
     parts_.upkeep.stop();
     parts_.visits.stop();
     parts_.room_events.stop();
+    if (parts_.forwarder != nullptr) {
+        parts_.forwarder->stop();
+    }
     for (auto* lane : parts_.lanes) {
         lane->stop();
     }

@@ -44,6 +44,18 @@ std::string_view kind_name(const policy& rules, kind value) noexcept {
     return index < rules.reminders.size() ? std::string_view{rules.reminders[index].name} : std::string_view{};
 }
 
+std::vector<std::string> all_kind_names(const policy& rules) {
+    std::vector<std::string> names;
+    for (const auto fixed :
+         {kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert, kind::nudge}) {
+        names.emplace_back(kind_name(rules, fixed));
+    }
+    for (const auto& rule : rules.reminders) {
+        names.push_back(rule.name);
+    }
+    return names;
+}
+
 std::optional<kind> find_kind(const policy& rules, std::string_view name) noexcept {
     for (const auto fixed :
          {kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert, kind::nudge}) {

@@ -10,10 +10,12 @@
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
+#include "net/store/inbox.hpp"
 #include "net/store/store.hpp"
 #include "net/store/visit_log.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -47,6 +49,12 @@ struct api_dependencies {
     jobs::callback_writer& callbacks;
     jobs::room_event_service& room_events;
     net::visit_log& visits;
+    net::inbox& inbox;
+    // Something is to be forwarded to the clinic; a delivery of that channel is due again.
+    std::function<void()> forward_soon;
+    std::function<void(domain::channel)> send_soon;
+    // What is answered to a "C" that has confirmed a visit, in the language of a locale; empty: nothing.
+    std::function<std::string(std::string_view)> confirmation_reply;
 };
 
 [[nodiscard]] std::unique_ptr<request_handler> make_api(api_dependencies parts, api_settings settings);

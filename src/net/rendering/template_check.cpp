@@ -47,6 +47,9 @@ public:
             for (const auto to : {role::patient, role::psychologist, role::clinic}) {
                 check(make(language, kind::nudge, "nudge", to, session_type::telehealth));
             }
+            auto inbound = make(language, kind::staff_alert, "inbound", role::clinic, session_type::in_person);
+            inbound.what.what.location.clear();
+            check(inbound);
         }
         return {complaints_.begin(), complaints_.end()};
     }

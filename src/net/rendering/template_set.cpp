@@ -16,10 +16,12 @@ namespace {
 using kainjow::mustache::mustache;
 
 constexpr std::array<std::string_view, 5> part_names{"subject", "text", "html", "sms", "whatsapp"};
-constexpr std::array<std::string_view, 4> phrase_names{"when", "when_short", "calendar_summary",
-                                                       "calendar_description"};
-constexpr std::array<std::string_view, 6> kinds{"confirmation", "reminder",    "cancellation",
-                                                "reschedule",   "staff_alert", "nudge"};
+constexpr std::array<std::string_view, 5> phrase_names{"when", "when_short", "calendar_summary", "calendar_description",
+                                                       "confirmed"};
+constexpr std::array<std::string_view, 7> kinds{"confirmation", "reminder", "cancellation", "reschedule",
+                                                "staff_alert",  "nudge",    "inbound"};
+// What goes to the clinic goes by mail.
+constexpr std::array<std::string_view, 2> mail_kinds{"staff_alert", "inbound"};
 constexpr std::string_view extension = ".mustache";
 
 class template_category final : public boost::system::error_category {
@@ -223,7 +225,7 @@ private:
         }
         for (const auto kind : kinds) {
             for (const auto name : part_names) {
-                if (kind != "staff_alert" || (name != "sms" && name != "whatsapp")) {
+                if (!among(mail_kinds, kind) || (name != "sms" && name != "whatsapp")) {
                     require(std::string{kind} + "." + std::string{name});
                 }
             }

@@ -28,8 +28,10 @@ with needed (relation, columns) as (values
         'claimed_at timestamp with time zone, accepted_at timestamp with time zone, '
         'delivered_at timestamp with time zone, updated_at timestamp with time zone, claimed_by text, '
         'lease_until timestamp with time zone, fallback_at timestamp with time zone, '
-        'stood punctual.appointment_image'),
-    ('webhook', 'source text, key text, form text, received_at timestamp with time zone, handled_at timestamp with time zone'),
+        'stood punctual.appointment_image, resent_at timestamp with time zone, resent_by bigint'),
+    ('webhook', 'source text, key text, form text, received_at timestamp with time zone, '
+        'handled_at timestamp with time zone, effect text, number text, appointment bigint, '
+        'lease_until timestamp with time zone'),
     ('video_room', 'sid text, appointment_id bigint, made_at timestamp with time zone, '
         'ended_at timestamp with time zone'),
     ('stay', 'participant_sid text, room_sid text, appointment_id bigint, person_id bigint, '
@@ -50,7 +52,9 @@ functions as (
     from unnest(array['punctual.assign_rooms(bigint[])', 'punctual.publish_room(bigint, text)',
                       'punctual.complete_appointment(bigint, timestamptz)', 'punctual.opted_out(text)',
                       'punctual.new_room_name(bigint)', 'punctual.ring()',
-                      'punctual.bind_message(uuid, text[])', 'punctual.mark_no_show(bigint, timestamptz)',
+                      'punctual.bind_message(uuid, text[])',
+                      'punctual.confirm_appointment(bigint)', 'punctual.mark_no_show(bigint, timestamptz)',
+                      'punctual.receive_inbound(text, text, text, text, text, text)',
                       'punctual.is_sound(timestamptz, int, text, text, bigint, bigint)']) f
     where to_regprocedure(f) is null),
 -- One that was disabled for an import and forgotten loses every booking from then on.

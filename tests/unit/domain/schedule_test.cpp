@@ -147,7 +147,7 @@ TEST_F(schedule_of_visits, makes_the_room_at_once_for_a_visit_booked_after_its_m
     late.booked_at = two_pm - 5min;
     held_.upsert(late, two_pm - 5min);
     EXPECT_THAT(words(fire(two_pm - 5min)), ElementsAre(std::pair{moment_type::make_room, 0}));
-    EXPECT_EQ(held_.next_deadline(), two_pm + 90min);
+    EXPECT_EQ(held_.next_deadline(), two_pm + 3min);
     EXPECT_THAT(fire(two_pm), IsEmpty());
 }
 
