@@ -93,6 +93,8 @@ protected:
              .metrics = *metrics,
              .log = *log,
              .callbacks = callbacks,
+             .room_events = room_events,
+             .visits = visits,
              .inbox = inbox,
              .forward_soon = [this] { ++forwards; },
              .send_soon = [this](domain::channel channel) { sends.push_back(channel); },
