@@ -6,9 +6,11 @@
 #include "net/rendering/clinic_composer.hpp"
 #include "net/smtp/client.hpp"
 #include "net/store/postgres_store.hpp"
+#include "net/store/postgres_visit_log.hpp"
 #include "net/store/store_error.hpp"
 #include "net/systemd/service_manager.hpp"
 #include "net/twilio/connections.hpp"
+#include "net/twilio/room_event.hpp"
 #include "wiring.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -89,6 +91,8 @@ app::app(config::settings settings, net::logger& log)
     api_database_ = net::postgres::make_client(context_, log_, std::move(for_api));
     store_ = net::make_postgres_store(*database_, rules);
     api_store_ = net::make_postgres_store(*api_database_, rules);
+    visit_log_ = net::make_postgres_visit_log(*database_);
+    api_visit_log_ = net::make_postgres_visit_log(*api_database_);
     inbox_ = net::make_inbox(*api_database_, domain::all_kind_names(rules));
 
     if (!settings_.email.host.empty()) {
@@ -132,7 +136,8 @@ app::app(config::settings settings, net::logger& log)
     lanes_ = {email_lane_.get(), text_lane_.get()};
 
     rooms_ = std::make_unique<jobs::room_keeper>(rooms, *api_store_, *clock_, log_);
-    visits_ = std::make_unique<jobs::visit_keeper>(executor, *rooms_, rooms, rules, lanes_, *store_, *clock_, log_);
+    visits_ = std::make_unique<jobs::visit_keeper>(executor, *rooms_, rooms, rules, lanes_, *store_, *visit_log_,
+                                                   *clock_, log_, *metrics_);
     runner_ =
         std::make_unique<jobs::schedule_runner>(*schedule_, rules, lanes_, *visits_, *clock_, log_,
                                                 [this](std::chrono::seconds by) { follower_->clock_was_set(by); });
@@ -166,6 +171,16 @@ app::app(config::settings settings, net::logger& log)
     // The SMS in place of a WhatsApp message is due at once; who wrote it sends it.
     callbacks_ = std::make_unique<jobs::callback_writer>(*api_store_, *clock_,
                                                          [this] { text_lane_->retry_at(clock_->wall_now()); });
+    jobs::room_listener::events room_events{
+        .read =
+            [this](const net::kept_event& kept) {
+                const auto form = net::twilio::parse_form(kept.form);
+                return net::twilio::read_room_event(form.value_or(net::twilio::form_fields{}), clock_->wall_now());
+            },
+        .ended = [this](domain::appointment_id id) { visits_->room_ended(id); },
+    };
+    room_listener_ = std::make_unique<jobs::room_listener>(*rooms_, *api_visit_log_, *clock_, log_, *metrics_,
+                                                           std::move(room_events));
     vitals_ = std::make_unique<vitals>(vitals::parts{.clock = *clock_,
                                                      .database = *database_,
                                                      .api_database = *api_database_,
@@ -195,6 +210,8 @@ app::app(config::settings settings, net::logger& log)
         .metrics = *metrics_,
         .log = log_,
         .callbacks = *callbacks_,
+        .room_events = *room_listener_,
+        .visits = *api_visit_log_,
         .inbox = *inbox_,
         .forward_soon = [this] { forward_soon(); },
         .send_soon = [this](domain::channel channel) { send_soon(channel); },
@@ -279,6 +296,7 @@ void app::start_work() {
         work_->spawn("lane " + lane->name(), lane->run());
     }
     work_->spawn("visits", visits_->run());
+    work_->spawn("room events", room_listener_->run());
     work_->spawn("schedule", runner_->run());
     work_->spawn("feed", follower_->run());
     work_->spawn("comparisons", follower_->run_comparisons());
@@ -412,6 +430,7 @@ void app::begin_stop(int exit_code) {
                                                                .runner = *runner_,
                                                                .upkeep = *upkeep_,
                                                                .visits = *visits_,
+                                                               .room_events = *room_listener_,
                                                                .forwarder = forwarder_.get(),
                                                                .lanes = lanes_,
                                                                .recorder = *recorder_,

@@ -15,6 +15,7 @@
 #include "jobs/lease_keeper.hpp"
 #include "jobs/recorder.hpp"
 #include "jobs/room_keeper.hpp"
+#include "jobs/room_listener.hpp"
 #include "jobs/schedule_runner.hpp"
 #include "jobs/text_sender.hpp"
 #include "jobs/upkeep.hpp"
@@ -97,6 +98,8 @@ private:
     std::unique_ptr<net::postgres::client> api_database_;
     std::unique_ptr<net::store> store_;
     std::unique_ptr<net::store> api_store_;
+    std::unique_ptr<net::visit_log> visit_log_;
+    std::unique_ptr<net::visit_log> api_visit_log_;
     std::unique_ptr<net::inbox> inbox_;
     std::unique_ptr<net::postgres::listener> listener_;
 
@@ -118,6 +121,7 @@ private:
     std::unique_ptr<jobs::lease_keeper> leases_;
     std::unique_ptr<jobs::upkeep> upkeep_;
     std::unique_ptr<jobs::callback_writer> callbacks_;
+    std::unique_ptr<jobs::room_listener> room_listener_;
     std::unique_ptr<jobs::inbound_forwarder> forwarder_;  // null: e-mail is off
     std::unique_ptr<vitals> vitals_;
 

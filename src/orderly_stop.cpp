@@ -40,6 +40,7 @@ void orderly_stop::begin_nothing_more() {
     parts_.runner.stop();
     parts_.upkeep.stop();
     parts_.visits.stop();
+    parts_.room_events.stop();
     if (parts_.forwarder != nullptr) {
         parts_.forwarder->stop();
     }

@@ -9,6 +9,7 @@
 #include "jobs/lane.hpp"
 #include "jobs/lease_keeper.hpp"
 #include "jobs/recorder.hpp"
+#include "jobs/room_listener.hpp"
 #include "jobs/schedule_runner.hpp"
 #include "jobs/upkeep.hpp"
 #include "jobs/visit_keeper.hpp"
@@ -47,6 +48,7 @@ public:
         jobs::schedule_runner& runner;
         jobs::upkeep& upkeep;
         jobs::visit_keeper& visits;
+        jobs::room_listener& room_events;
         jobs::inbound_forwarder* forwarder;  // null: e-mail is off
         const std::vector<jobs::lane*>& lanes;
         jobs::recorder& recorder;

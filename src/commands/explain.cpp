@@ -4,6 +4,7 @@
 #include "commands/load_settings.hpp"
 #include "domain/planning.hpp"
 #include "net/store/postgres_store.hpp"
+#include "net/store/postgres_visit_log.hpp"
 
 #include <fmt/core.h>
 
@@ -110,6 +111,20 @@ void print(const net::api_delivery& one) {
     std::cout << line << '\n';
 }
 
+void print(const net::visit_record& record, std::int32_t version) {
+    for (const auto& one : record.people) {
+        const auto left = one.left_at ? "left " + instant_text(*one.left_at) : std::string{"is in the room"};
+        std::cout << fmt::format("{}  in the room    {} {}: joined, {}; {} {}, {} seconds in all\n",
+                                 instant_text(one.joined_at), one.role.empty() ? "somebody" : one.role, one.person,
+                                 left, one.stays, one.stays == 1 ? "time" : "times", one.length.count());
+    }
+    if (record.no_show && record.no_show->version == version) {
+        const auto& proposal = *record.no_show;
+        std::cout << fmt::format("{}  no_show        {}: absent {}\n", instant_text(proposal.at),
+                                 proposal.written ? "written" : "proposed, not written", proposal.absent);
+    }
+}
+
 domain::scheduled_visit visit_of(const net::api_appointment& from) {
     domain::scheduled_visit visit;
     visit.appointment = from.id;
@@ -163,6 +178,12 @@ net::task<int> tell(net::postgres::client& database, net::clock& clock, const do
         std::cerr << "punctuald: " << rows.error().message() << '\n';
         co_return 1;
     }
+    const auto visits = net::make_postgres_visit_log(database);
+    const auto record = co_await visits->read(id, wall_time{}, until);
+    if (!record) {
+        std::cerr << "punctuald: " << record.error().message() << '\n';
+        co_return 1;
+    }
     const auto& appointment = *found;
     if (!appointment && rows->empty()) {
         std::cerr
@@ -188,6 +209,7 @@ net::task<int> tell(net::postgres::client& database, net::clock& clock, const do
     for (const auto& row : in_time) {
         print(row);
     }
+    print(*record, appointment ? appointment->version : 0);
     if (appointment) {
         print_planned(*appointment, *rows, rules, clock.wall_now());
     }

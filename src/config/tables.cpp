@@ -127,7 +127,8 @@ void read_messages(table_reader& in, const node& from, settings& into) {
              {{"confirmation", audience(rules.confirmation)},
               {"cancellation", audience(rules.cancellation)},
               {"reschedule", audience(rules.reschedule)},
-              {"staff_alert", audience(rules.staff_alert)}});
+              {"staff_alert", audience(rules.staff_alert)},
+              {"nudge", audience(rules.nudge)}});
 }
 
 void read_timing(table_reader& in, const node& from, settings& into) {
@@ -137,6 +138,7 @@ void read_timing(table_reader& in, const node& from, settings& into) {
     auto& rules = into.rules;
     in.table(from, "timing",
              {{"staff_alert_before", duration(rules.staff_alert_before)},
+              {"nudge_after", duration(rules.nudge_after)},
               {"short_notice", duration(rules.short_notice)},
               {"last_reminder_grace", duration(rules.last_reminder_grace)},
               {"notice_near", duration(rules.notice_near)},
@@ -215,7 +217,7 @@ void read_limits(table_reader& in, const node& from, settings& into) {
 }
 
 std::string kind_names(const domain::policy& rules) {
-    std::string names = "confirmation, cancellation, reschedule";
+    std::string names = "confirmation, cancellation, reschedule, nudge";
     for (const auto& rule : rules.reminders) {
         names.append(", ").append(rule.name);
     }

@@ -15,6 +15,9 @@ constexpr auto never = std::chrono::seconds::max();
 // A kind is a byte and a record's cursor is another.
 constexpr std::size_t most_reminders = 200;
 
+// "Is waiting" is not said of what was so long ago.
+constexpr std::chrono::seconds nudge_useful_for = std::chrono::minutes{10};
+
 bool sends_texts(const audience& to) noexcept {
     const auto has_text = [](const std::vector<channel>& channels) {
         return std::ranges::any_of(channels, [](channel by) { return by != channel::email; });
@@ -69,6 +72,11 @@ moment_plan::moment_plan(const policy& rules) {
 
     telehealth_ = common;
     telehealth_.push_back({moment_type::make_room, 0, false, -rules.room_before, true, rules.join_after_end});
+    const auto& nudged = rules.nudge;
+    if (!nudged.patient.empty() || !nudged.psychologist.empty() || !nudged.clinic.empty()) {
+        const auto until = rules.nudge_after + nudge_useful_for;
+        telehealth_.push_back({moment_type::nudge, 0, false, rules.nudge_after, false, until});
+    }
     telehealth_.push_back({moment_type::end_check, 0, true, rules.join_after_end, true, never});
     in_person_ = std::move(common);
     in_person_.push_back({moment_type::end_check, 0, true, rules.complete_in_person_after_end, true, never});
@@ -97,10 +105,17 @@ std::size_t moment_plan::count(bool telehealth, bool open) const noexcept {
 
 moment moment_plan::at(const scheduled_visit& visit, std::size_t index) const noexcept {
     const auto& found = offsets(visit.telehealth, visit.open)[index];
-    return {.what = found.what,
-            .reminder = found.reminder,
-            .at = point(visit, found.from_end, found.when),
-            .useless_after = point(visit, found.useless_from_end, found.useless)};
+    moment made{.what = found.what,
+                .reminder = found.reminder,
+                .at = point(visit, found.from_end, found.when),
+                .useless_after = point(visit, found.useless_from_end, found.useless)};
+    if (made.what == moment_type::nudge) {
+        // A visit may be over before it: then it is of no use, and what counts from the end stays behind it.
+        const auto end = plus(visit.starts_at, visit.duration);
+        made.at = std::min(made.at, end);
+        made.useless_after = std::min(made.useless_after, end);
+    }
+    return made;
 }
 
 std::vector<moment> moments_of(const scheduled_visit& visit, const policy& rules) {

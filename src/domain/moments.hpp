@@ -17,6 +17,7 @@ enum class moment_type : std::uint8_t {
     quiet_texts,  // would its texts come at night? Early enough to send them the evening before
     staff_alert,  // was anybody reached?
     make_room,    // telehealth: the room is made just in time
+    nudge,        // telehealth: does one of the two wait for the other?
     end_check,    // who came? complete it, or propose a no_show
     clean_up,     // end whatever room is left; the last moment of every appointment
 };

@@ -129,4 +129,29 @@ std::vector<planned_delivery> plan_staff_alert(const scheduled_visit& visit, con
     return rows;
 }
 
+std::vector<planned_delivery> plan_nudge(const scheduled_visit& visit, const policy& rules, role absent,
+                                         wall_time now) {
+    std::vector<planned_delivery> rows;
+    const auto all = moments_of(visit, rules);
+    const auto at = std::ranges::find(all, moment_type::nudge, &moment::what);
+    if (at == all.end() || now >= at->useless_after) {
+        return rows;
+    }
+    planned_delivery row;
+    row.appointment = visit.appointment;
+    row.version = visit.version;
+    row.kind = kind::nudge;
+    row.due_at = at->at;
+    row.useless_after = at->useless_after;
+    audience to;
+    if (absent == role::patient) {
+        to.patient = rules.nudge.patient;
+    } else {
+        to.psychologist = rules.nudge.psychologist;
+        to.clinic = rules.nudge.clinic;
+    }
+    add_rows(rows, row, to);
+    return rows;
+}
+
 }  // namespace punctual::domain

@@ -37,6 +37,11 @@ void add_quiet_rows(std::vector<planned_delivery>& rows, const scheduled_visit& 
 [[nodiscard]] std::vector<planned_delivery> plan_staff_alert(const scheduled_visit& visit, const policy& rules,
                                                              wall_time now);
 
+// To those who are to know that `absent` (patient or psychologist) is not in the room where the other waits; empty
+// once that is of no use.
+[[nodiscard]] std::vector<planned_delivery> plan_nudge(const scheduled_visit& visit, const policy& rules, role absent,
+                                                       wall_time now);
+
 struct notice_plan {
     // Notices to send now, those whose time passed while nobody looked (expired), and the skipped rows
     // of reminders that this version was booked inside of.

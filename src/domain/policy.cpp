@@ -21,6 +21,7 @@ policy default_policy() {
     rules.cancellation = {both, email, {}};
     rules.reschedule = {both, email, {}};
     rules.staff_alert = {{}, {}, email};
+    rules.nudge = {{}, {}, email};
     return rules;
 }
 
@@ -34,6 +35,8 @@ std::string_view kind_name(const policy& rules, kind value) noexcept {
             return "reschedule";
         case kind::staff_alert:
             return "staff_alert";
+        case kind::nudge:
+            return "nudge";
         case kind::first_reminder:
             break;
     }
@@ -43,7 +46,8 @@ std::string_view kind_name(const policy& rules, kind value) noexcept {
 
 std::vector<std::string> all_kind_names(const policy& rules) {
     std::vector<std::string> names;
-    for (const auto fixed : {kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert}) {
+    for (const auto fixed :
+         {kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert, kind::nudge}) {
         names.emplace_back(kind_name(rules, fixed));
     }
     for (const auto& rule : rules.reminders) {
@@ -53,7 +57,8 @@ std::vector<std::string> all_kind_names(const policy& rules) {
 }
 
 std::optional<kind> find_kind(const policy& rules, std::string_view name) noexcept {
-    for (const auto fixed : {kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert}) {
+    for (const auto fixed :
+         {kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert, kind::nudge}) {
         if (kind_name(rules, fixed) == name) {
             return fixed;
         }
@@ -75,6 +80,8 @@ const audience& audience_of(const policy& rules, kind value) noexcept {
             return rules.reschedule;
         case kind::staff_alert:
             return rules.staff_alert;
+        case kind::nudge:
+            return rules.nudge;
         case kind::first_reminder:
             break;
     }

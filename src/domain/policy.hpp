@@ -46,6 +46,9 @@ struct policy {
     audience cancellation;
     audience reschedule;
     audience staff_alert;
+    // One of the two waits in the video room: the patient is told of the psychologist, the others of the patient.
+    audience nudge;
+    std::chrono::seconds nudge_after{std::chrono::minutes{3}};  // the start
     std::chrono::seconds staff_alert_before{std::chrono::minutes{30}};
 
     // Booked less than this ahead: the confirmation goes by text too.

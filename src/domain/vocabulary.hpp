@@ -50,7 +50,7 @@ enum class reason : std::uint8_t {
 
 // What a message is. Reminders are numbered from first_reminder in the order of the plan, furthest
 // from the start first; their names stand in the policy (policy.hpp: kind_name).
-enum class kind : std::uint8_t { confirmation, cancellation, reschedule, staff_alert, first_reminder };
+enum class kind : std::uint8_t { confirmation, cancellation, reschedule, staff_alert, nudge, first_reminder };
 
 constexpr kind reminder_kind(std::size_t index) noexcept {
     // The type is fixed, so values past the named ones are its values too.

@@ -5,12 +5,14 @@
 #include "http/message.hpp"
 #include "jobs/callback_writer.hpp"
 #include "jobs/health.hpp"
+#include "jobs/room_event_service.hpp"
 #include "jobs/room_service.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
 #include "net/store/inbox.hpp"
 #include "net/store/store.hpp"
+#include "net/store/visit_log.hpp"
 
 #include <chrono>
 #include <functional>
@@ -47,6 +49,8 @@ struct api_dependencies {
     net::metrics& metrics;
     net::logger& log;
     jobs::callback_writer& callbacks;
+    jobs::room_event_service& room_events;
+    net::visit_log& visits;
     net::inbox& inbox;
     // Something is to be forwarded to the clinic; a delivery of that channel is due again.
     std::function<void()> forward_soon;

@@ -56,6 +56,12 @@ json_writer& json_writer::begin_object() {
     first_ = true;
     return *this;
 }
+json_writer& json_writer::begin_object(std::string_view text) {
+    name(text);
+    out_ += '{';
+    first_ = true;
+    return *this;
+}
 json_writer& json_writer::end_object() {
     out_ += '}';
     first_ = false;

@@ -14,6 +14,7 @@ public:
     explicit json_writer(std::string& out) : out_{out} {}
 
     json_writer& begin_object();
+    json_writer& begin_object(std::string_view name);
     json_writer& end_object();
     json_writer& begin_array(std::string_view name);
     json_writer& end_array();

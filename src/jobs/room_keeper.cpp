@@ -1,6 +1,7 @@
 #include "jobs/room_keeper.hpp"
 
-#include <charconv>
+#include "domain/room_name.hpp"
+
 #include <utility>
 
 namespace punctual::jobs {
@@ -12,19 +13,10 @@ using net::twilio::twilio_errc;
 // Short: a room may end between this answer and the click that follows it.
 constexpr auto trusted_for = 2s;
 
-// apt-{id}-{unix seconds}-{8 hex}
-std::optional<domain::appointment_id> appointment_of(std::string_view name) {
-    constexpr std::string_view prefix = "apt-";
-    if (!name.starts_with(prefix)) {
-        return std::nullopt;
-    }
-    name.remove_prefix(prefix.size());
-    domain::appointment_id id = 0;
-    const auto [end, ec] = std::from_chars(name.data(), name.data() + name.size(), id);
-    if (ec != std::errc{} || end == name.data() + name.size() || *end != '-') {
-        return std::nullopt;
-    }
-    return id;
+constexpr auto twilio_time = 15s;
+
+bool is_dropped(const std::optional<net::api_appointment>& one) {
+    return !one || one->image.status == domain::appointment_status::cancelled;
 }
 
 }  // namespace
@@ -101,12 +93,29 @@ net::task<result<room_info>> room_keeper::open(domain::appointment_id id, deadli
             co_return std::unexpected{recorded.error()};
         }
         log_.info("room_opened", {{"appointment", id}, {"again", !known.room_sid.empty()}});
+        const bool dropped = co_await end_if_dropped(id, room->sid, until);
+        if (dropped) {
+            co_return failure(twilio_errc::not_found, "the appointment was cancelled meanwhile");
+        }
     }
     auto& kept = seen_[id];
     kept.info = info;
     kept.info.created = false;
     kept.at = clock_.boot_now();
     co_return info;
+}
+
+// Cancelled while Twilio made it: whoever looked for rooms to end then has not seen this one.
+net::task<bool> room_keeper::end_if_dropped(domain::appointment_id id, std::string sid, deadline until) {
+    const auto appointment = co_await store_.find_appointment(id, until);
+    if (!appointment || !is_dropped(*appointment)) {
+        co_return false;
+    }
+    const auto ended = co_await rooms_->complete(sid, clock_.boot_now() + twilio_time);
+    if (ended) {
+        static_cast<void>(co_await store_.record_room_ended(id, std::move(sid), until));
+    }
+    co_return true;
 }
 
 std::optional<room_info> room_keeper::seen_just_now(domain::appointment_id id) {
@@ -117,7 +126,7 @@ std::optional<room_info> room_keeper::seen_just_now(domain::appointment_id id) {
 }
 
 net::task<result<>> room_keeper::room_ended(std::string name, std::string sid, deadline until) {
-    const auto id = appointment_of(name);
+    const auto id = domain::appointment_of_room(name);
     if (!id) {
         // A room of that account that is not ours.
         co_return result<>{};

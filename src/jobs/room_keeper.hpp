@@ -39,6 +39,7 @@ private:
 
     [[nodiscard]] std::optional<room_info> seen_just_now(domain::appointment_id id);
     [[nodiscard]] net::task<result<room_info>> open(domain::appointment_id id, deadline until);
+    [[nodiscard]] net::task<bool> end_if_dropped(domain::appointment_id id, std::string sid, deadline until);
     [[nodiscard]] net::task<result<room_info>> share(std::shared_ptr<flight> with, deadline until);
 
     net::twilio::rooms* rooms_;

@@ -97,6 +97,9 @@ void schedule_runner::route(const domain::due_moment& due, wall_time now) {
         case domain::moment_type::make_room:
             visits_.make_room(due.visit);
             break;
+        case domain::moment_type::nudge:
+            visits_.check_waiting(due.visit);
+            break;
         case domain::moment_type::end_check:
             visits_.check_end(due.visit);
             break;

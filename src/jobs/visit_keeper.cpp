@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <span>
 #include <string>
-#include <unordered_set>
 #include <utility>
 
 namespace punctual::jobs {
@@ -18,10 +17,6 @@ constexpr auto statement_time = 10s;
 constexpr auto twilio_time = 15s;
 constexpr auto between_room_tries = 20s;
 constexpr auto between_database_tries = 5s;
-constexpr auto sweep_interval = 5min;
-constexpr std::size_t sweep_page = 50;
-// In a row: then it may be Twilio, or the database, and not the room. The next sweep begins behind them.
-constexpr std::size_t most_unanswered = 10;
 // Each holds a statement or a request. Thousands of visits can start in the same minute, and what they need
 // must leave room for everything else that is asked of the database.
 constexpr std::size_t most_under_way = 32;
@@ -37,15 +32,18 @@ bool reached(const net::api_delivery& one) {
 }  // namespace
 
 visit_keeper::visit_keeper(net::executor ex, room_service& opener, net::twilio::rooms* rooms,
-                           const domain::policy& rules, std::vector<lane*> lanes, net::store& store, net::clock& clock,
-                           net::logger& log)
+                           const domain::policy& rules, std::vector<lane*> lanes, net::store& store,
+                           net::visit_log& visits, net::clock& clock, net::logger& log, net::metrics& metrics)
     : opener_{opener},
       rooms_{rooms},
       rules_{rules},
       lanes_{std::move(lanes)},
       store_{store},
+      visits_{visits},
       clock_{clock},
       log_{log},
+      attendance_{rooms, rules, lanes_, store, visits, clock, log, metrics},
+      strays_{rooms, rules, store, visits, clock, log},
       work_{ex,
             [this](std::string_view name, std::exception_ptr why) {
                 if (why) {
@@ -66,10 +64,17 @@ void visit_keeper::check_reached(const domain::scheduled_visit& visit) {
 }
 
 void visit_keeper::check_end(const domain::scheduled_visit& visit) {
-    // Who came to a telehealth visit is known from its room's callbacks, not from the clock.
-    if (!visit.telehealth) {
-        begin({chore::complete, visit});
-    }
+    begin({visit.telehealth ? chore::decide : chore::complete, visit});
+}
+
+void visit_keeper::check_waiting(const domain::scheduled_visit& visit) {
+    begin({chore::nudge, visit});
+}
+
+void visit_keeper::room_ended(domain::appointment_id id) {
+    domain::scheduled_visit visit;
+    visit.appointment = id;
+    begin({chore::decide, visit});
 }
 
 void visit_keeper::keep_night_quiet(const domain::scheduled_visit& visit, std::size_t reminder) {
@@ -113,14 +118,21 @@ net::task<> visit_keeper::carry_out(job what) {
             case chore::quiet:
                 done = co_await keep_quiet(what.visit, what.reminder);
                 break;
+            case chore::decide:
+                done = co_await attendance_.decide(what.visit.appointment);
+                break;
+            case chore::nudge:
+                done = co_await attendance_.nudge(what.visit);
+                break;
         }
     }
     start_waiting();
     if (done || stopping_) {
         co_return;
     }
+    const bool asks_twilio = what.what == chore::open || what.what == chore::decide;
     const auto alarm = clock_.make_alarm();
-    const bool go_on = co_await pause(*alarm, what.what == chore::open ? between_room_tries : between_database_tries);
+    const bool go_on = co_await pause(*alarm, asks_twilio ? between_room_tries : between_database_tries);
     if (go_on) {
         begin(what);
     }
@@ -226,99 +238,6 @@ net::task<bool> visit_keeper::keep_quiet(domain::scheduled_visit visit, std::siz
         }
     }
     co_return true;
-}
-
-net::task<> visit_keeper::run() {
-    while (!stopping_) {
-        if (rooms_ != nullptr) {
-            co_await sweep();
-        }
-        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + sweep_interval) == net::woken::cancelled) {
-            break;
-        }
-    }
-    co_await work_.wait();
-}
-
-net::task<> visit_keeper::sweep() {
-    const auto ended_before = clock_.wall_now() - rules_.clean_up_after_end;
-    // Rooms with people in them, and refused ones, stay on the list: those after them must have their turn.
-    std::unordered_set<std::string> tried;
-    std::vector<net::store::open_room> again;
-    std::size_t unanswered = 0;
-    bool more = true;
-    while (more && !stopping_) {
-        const auto limit = tried.size() + sweep_page;
-        auto rooms = co_await store_.rooms_to_clean(ended_before, limit, clock_.boot_now() + statement_time);
-        if (!rooms) {
-            log_.warning("rooms_not_swept", {{"error", rooms.error().message()}});
-            co_return;
-        }
-        const bool full = rooms->size() == limit;
-        more = false;
-        for (auto& room : *rooms) {
-            if (!tried.insert(room.sid).second) {
-                continue;
-            }
-            more = full;
-            if (refused_.contains(room.sid)) {
-                again.push_back(std::move(room));
-                continue;
-            }
-            const bool go_on = co_await try_to_settle(std::move(room), unanswered);
-            if (!go_on) {
-                co_return;
-            }
-        }
-    }
-    // What is settled otherwise is not on the list any more.
-    std::erase_if(refused_, [&](const auto& one) { return !tried.contains(one.first); });
-    co_await sweep_refused(std::move(again));
-}
-
-net::task<> visit_keeper::sweep_refused(std::vector<net::store::open_room> again) {
-    std::ranges::sort(again, {}, [&](const auto& room) { return refused_[room.sid]; });
-    std::size_t unanswered = 0;
-    for (auto& room : again) {
-        const bool go_on = co_await try_to_settle(std::move(room), unanswered);
-        if (!go_on) {
-            co_return;
-        }
-    }
-}
-
-net::task<bool> visit_keeper::try_to_settle(net::store::open_room room, std::size_t& unanswered) {
-    const auto sid = room.sid;
-    const bool answered = co_await settle(std::move(room));
-    if (answered) {
-        refused_.erase(sid);
-        unanswered = 0;
-    } else {
-        refused_[sid] = ++tries_;
-        ++unanswered;
-    }
-    co_return !stopping_ && unanswered < most_unanswered;
-}
-
-net::task<bool> visit_keeper::settle(net::store::open_room room) {
-    const auto present = co_await rooms_->connected(room.sid, clock_.boot_now() + twilio_time);
-    const bool gone = !present && present.error().code == net::twilio::twilio_errc::not_found;
-    if (!present && !gone) {
-        co_return false;
-    }
-    if (present && *present > 0) {
-        // Never hung up by the clock.
-        co_return true;
-    }
-    if (!gone) {
-        const auto completed = co_await rooms_->complete(room.sid, clock_.boot_now() + twilio_time);
-        if (!completed) {
-            co_return false;
-        }
-    }
-    const auto recorded =
-        co_await store_.record_room_ended(room.appointment, std::move(room.sid), clock_.boot_now() + statement_time);
-    co_return recorded.has_value();
 }
 
 void visit_keeper::stop() {

@@ -1,15 +1,19 @@
 #pragma once
 // What a visit needs beside messages: its room just in time, an alert when nobody was reached, its
-// completion, texts that would come at night, and the end of rooms that nobody uses any more (domain rules §4, §5).
+// completion, word to those who are waited for, texts that would come at night, and the end of rooms that nobody uses
+// any more (domain rules §4, §5).
 
 #include "domain/change.hpp"
 #include "domain/policy.hpp"
+#include "jobs/attendance_keeper.hpp"
 #include "jobs/lane.hpp"
 #include "jobs/room_service.hpp"
+#include "jobs/stray_rooms.hpp"
 #include "net/async/clock.hpp"
 #include "net/async/task_group.hpp"
 #include "net/log/logger.hpp"
 #include "net/store/store.hpp"
+#include "net/store/visit_log.hpp"
 #include "net/twilio/rooms.hpp"
 
 #include <cstddef>
@@ -26,7 +30,8 @@ class visit_keeper {
 public:
     // `rooms` null: video is not configured.
     visit_keeper(net::executor ex, room_service& opener, net::twilio::rooms* rooms, const domain::policy& rules,
-                 std::vector<lane*> lanes, net::store& store, net::clock& clock, net::logger& log);
+                 std::vector<lane*> lanes, net::store& store, net::visit_log& visits, net::clock& clock,
+                 net::logger& log, net::metrics& metrics);
 
     // Each returns at once; so many at a time are under way, the others wait for their turn.
     void make_room(const domain::scheduled_visit& visit);
@@ -35,6 +40,9 @@ public:
     void keep_night_quiet(const domain::scheduled_visit& visit, std::size_t reminder);
     void check_end(const domain::scheduled_visit& visit);
     void clean_up(const domain::scheduled_visit& visit);
+    void check_waiting(const domain::scheduled_visit& visit);
+    // Twilio says that the appointment's room is over.
+    void room_ended(domain::appointment_id id);
     // Something was cancelled or may have been missed: look for rooms to end soon.
     void sweep_soon();
 
@@ -44,7 +52,7 @@ public:
     void abort();
 
 private:
-    enum class chore : std::uint8_t { open, alert, complete, quiet };
+    enum class chore : std::uint8_t { open, alert, complete, quiet, decide, nudge };
     struct job {
         chore what = chore::open;
         domain::scheduled_visit visit;
@@ -59,6 +67,8 @@ private:
     [[nodiscard]] net::task<bool> alert(domain::scheduled_visit visit);
     [[nodiscard]] net::task<bool> complete(domain::scheduled_visit visit);
     [[nodiscard]] net::task<bool> keep_quiet(domain::scheduled_visit visit, std::size_t reminder);
+    // Visits that ended while nobody was there to look; once.
+    [[nodiscard]] net::task<> catch_up();
     // False: go on no more.
     [[nodiscard]] net::task<bool> pause(net::alarm& alarm, std::chrono::seconds length);
     [[nodiscard]] net::task<> sweep();
@@ -74,8 +84,11 @@ private:
     const domain::policy& rules_;
     std::vector<lane*> lanes_;
     net::store& store_;
+    net::visit_log& visits_;
     net::clock& clock_;
     net::logger& log_;
+    attendance_keeper attendance_;
+    stray_rooms strays_;
     std::deque<job> waiting_;
     std::size_t under_way_ = 0;
     bool starting_ = false;
@@ -84,6 +97,7 @@ private:
     std::unordered_map<std::string, std::uint64_t> refused_;  // sid -> when it was last tried, counted in tries
     std::uint64_t tries_ = 0;
     std::vector<net::alarm*> pausing_;  // between two tries; woken by stop()
+    bool caught_up_ = false;
     bool stopping_ = false;
 };
 

@@ -39,8 +39,8 @@ void try_input(std::string_view bytes) {
     }
     const auto people = read_participant_page(bytes);
     check_next(people);
-    for (const auto& one : people ? people->items : std::vector<std::string>{}) {
-        require(is_sid(one, "PA"), "a participant has its sid");
+    for (const auto& one : people ? people->items : std::vector<room_participant>{}) {
+        require(is_sid(one.sid, "PA"), "a participant has its sid");
     }
     if (const auto path = path_and_query(bytes)) {
         require(path->starts_with('/') && !path->starts_with("//"), "a path of our own host");

@@ -284,7 +284,7 @@ TEST(python_email, reads_headers_parts_and_method) {
 
 TEST(python_email, reads_every_kind_without_a_defect) {
     for (const auto which : {kind::confirmation, kind::cancellation, kind::reschedule, domain::reminder_kind(0),
-                             domain::reminder_kind(1), domain::reminder_kind(2), kind::staff_alert}) {
+                             domain::reminder_kind(1), domain::reminder_kind(2), kind::staff_alert, kind::nudge}) {
         const auto said = python_says(composed(sample_delivery(which, 20h)));
         EXPECT_EQ(said.size(), 9U) << static_cast<int>(which) << (said.empty() ? "" : said.back());
     }

@@ -26,6 +26,14 @@ net::task<result<>> set_rooms::room_ended(std::string name, std::string sid, dea
     co_return result<>{};
 }
 
+net::task<result<>> set_room_events::take(net::room_event what, deadline) {
+    if (away) {
+        co_return std::unexpected{*away};
+    }
+    taken.push_back(std::move(what));
+    co_return result<>{};
+}
+
 bool api_store::begin(std::string name, deadline until) {
     calls.push_back(std::move(name));
     deadlines.push_back(until);

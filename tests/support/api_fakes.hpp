@@ -3,6 +3,7 @@
 // that open or do not.
 
 #include "jobs/health.hpp"
+#include "jobs/room_event_service.hpp"
 #include "jobs/room_service.hpp"
 #include "net/async/clock.hpp"
 #include "net/store/inbox.hpp"
@@ -43,6 +44,14 @@ public:
     result<jobs::room_info> answer;
     std::vector<domain::appointment_id> opened;
     std::vector<std::pair<std::string, std::string>> ended;
+};
+
+class set_room_events final : public jobs::room_event_service {
+public:
+    [[nodiscard]] net::task<result<>> take(net::room_event what, deadline until) override;
+
+    std::optional<error> away;
+    std::vector<net::room_event> taken;
 };
 
 // Remembers what it is told and answers what a test has set.

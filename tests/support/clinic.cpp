@@ -279,8 +279,12 @@ http_answer clinic::sandbox_get(std::string_view path) const {
 }
 
 http_answer clinic::order(std::string_view json) const {
+    return sandbox_post("/sandbox/behaviour", json);
+}
+
+http_answer clinic::sandbox_post(std::string_view path, std::string_view json) const {
     return request({"-X", "POST", "-H", "Content-Type: application/json", "-d", std::string{json},
-                    "http://127.0.0.1:" + std::to_string(sandbox_port_) + "/sandbox/behaviour"});
+                    "http://127.0.0.1:" + std::to_string(sandbox_port_) + std::string{path}});
 }
 
 std::string compressed_plan(int first_s, int second_s, int third_s) {

@@ -71,6 +71,7 @@ public:
     // The sandbox's control API.
     [[nodiscard]] http_answer sandbox_get(std::string_view path) const;
     [[nodiscard]] http_answer order(std::string_view json) const;
+    http_answer sandbox_post(std::string_view path, std::string_view json) const;
     [[nodiscard]] std::string bearer(std::int64_t person) const;
 
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }

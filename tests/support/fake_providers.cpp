@@ -81,6 +81,9 @@ net::task<result<net::twilio::room>> fake_rooms::find(std::string name, deadline
 }
 
 net::task<result<std::vector<net::twilio::room>>> fake_rooms::list_in_progress(deadline) {
+    if (away) {
+        co_return failure(net::twilio::twilio_errc::unavailable);
+    }
     std::vector<net::twilio::room> all;
     for (const auto& [name, room] : running) {
         all.push_back(room);
@@ -96,8 +99,50 @@ net::task<result<std::size_t>> fake_rooms::connected(std::string sid, deadline) 
     if (!known) {
         co_return failure(net::twilio::twilio_errc::not_found);
     }
-    const auto at = participants.find(sid);
-    co_return at == participants.end() ? std::size_t{0} : at->second;
+    if (const auto at = crowds.find(sid); at != crowds.end()) {
+        co_return at->second;
+    }
+    co_return static_cast<std::size_t>(
+        std::ranges::count_if(people[sid], [](const auto& one) { return !one.left_at; }));
+}
+
+net::task<result<std::vector<net::twilio::room_participant>>> fake_rooms::participants(std::string sid, deadline) {
+    if (away || refused.contains(sid)) {
+        co_return failure(net::twilio::twilio_errc::unavailable);
+    }
+    if (unknown.contains(sid)) {
+        co_return failure(net::twilio::twilio_errc::not_found);
+    }
+    co_return people[sid];
+}
+
+net::task<result<>> fake_rooms::remove(std::string sid, std::string participant, deadline) {
+    if (away) {
+        co_return failure(net::twilio::twilio_errc::unavailable);
+    }
+    for (auto& one : people[sid]) {
+        if (one.sid == participant && !one.left_at) {
+            one.left_at = one.joined_at;
+            removed.push_back(participant);
+        }
+    }
+    co_return result<>{};
+}
+
+std::string fake_rooms::join(const std::string& room, const std::string& identity, wall_time at) {
+    auto sid = "PA" + room + std::to_string(people[room].size() + 1);
+    people[room].push_back({.sid = sid, .identity = identity, .joined_at = at, .left_at = {}});
+    return sid;
+}
+
+void fake_rooms::leave(const std::string& participant, wall_time at) {
+    for (auto& [room, all] : people) {
+        for (auto& one : all) {
+            if (one.sid == participant) {
+                one.left_at = at;
+            }
+        }
+    }
 }
 
 net::task<result<>> fake_rooms::complete(std::string sid, deadline) {

@@ -70,7 +70,14 @@ public:
     net::task<result<net::twilio::room>> find(std::string name, deadline until) override;
     net::task<result<std::vector<net::twilio::room>>> list_in_progress(deadline until) override;
     net::task<result<std::size_t>> connected(std::string sid, deadline until) override;
+    net::task<result<std::vector<net::twilio::room_participant>>> participants(std::string sid,
+                                                                               deadline until) override;
+    net::task<result<>> remove(std::string sid, std::string participant, deadline until) override;
     net::task<result<>> complete(std::string sid, deadline until) override;
+
+    // Somebody comes in, or goes; the participant's sid. `at`: the provider's time.
+    std::string join(const std::string& room, const std::string& identity, wall_time at);
+    void leave(const std::string& participant, wall_time at);
 
     // As Twilio does with a room that nobody uses.
     void end(const std::string& name) { running.erase(name); }
@@ -81,8 +88,11 @@ public:
     int ensured = 0;
     int made = 0;
     std::map<std::string, net::twilio::room> running;  // by name
-    std::map<std::string, std::size_t> participants;   // by sid
-    std::vector<std::string> completed;                // sids
+    std::map<std::string, std::size_t> crowds;         // by sid: so many connected, whoever they are
+    std::map<std::string, std::vector<net::twilio::room_participant>> people;  // by sid, ended rooms too
+    std::set<std::string> unknown;                                             // sids that get a 404
+    std::vector<std::string> completed;                                        // sids
+    std::vector<std::string> removed;                                          // of participants
 };
 
 // For tests of the lane: gives the outcome that it is told.

@@ -7,6 +7,7 @@
 #include "support/fake_providers.hpp"
 #include "support/manual_clock.hpp"
 #include "support/memory_store.hpp"
+#include "support/memory_visit_log.hpp"
 #include "support/run_task.hpp"
 #include "support/sample_delivery.hpp"
 
@@ -117,6 +118,7 @@ protected:
     domain::policy rules = domain::default_policy();
     memory_database rows{rules};
     memory_store store{rows, clock};
+    memory_visit_log visits{rows, clock};
     kept_log log;
     std::unique_ptr<net::metrics> metrics = net::make_metrics();
     fake_composer composer;

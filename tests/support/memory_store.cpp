@@ -634,6 +634,7 @@ net::task<result<>> memory_store::record_room(domain::appointment_id id, std::st
         co_return failure(postgres_errc::not_connected);
     }
     auto& state = rows_.states[id];
+    rows_.rooms.emplace(sid, id);
     state.room_sid = std::move(sid);
     state.room_ended = false;
     co_return result<>{};
@@ -667,11 +668,10 @@ net::task<result<std::vector<net::store::open_room>>> memory_store::rooms_to_cle
             continue;
         }
         const auto at = rows_.appointments.find(id);
-        const bool over = at == rows_.appointments.end() ||
-                          at->second.status == domain::appointment_status::cancelled ||
-                          at->second.what.ends_at() < ended_before;
-        if (over) {
-            found.push_back({id, state.room_name, state.room_sid});
+        const bool dropped =
+            at == rows_.appointments.end() || at->second.status == domain::appointment_status::cancelled;
+        if (dropped || at->second.what.ends_at() <= ended_before) {
+            found.push_back({id, state.room_name, state.room_sid, dropped});
         }
     }
     co_return found;

@@ -5,6 +5,7 @@
 
 #include "net/async/clock.hpp"
 #include "net/store/store.hpp"
+#include "net/store/visit_log.hpp"
 #include "support/planted_bug.hpp"
 
 #include <functional>
@@ -88,6 +89,11 @@ struct memory_database {
     std::vector<change> changes;
     std::map<domain::delivery_id, delivery> deliveries;
     std::map<delivery_key, domain::delivery_id> keys;
+    // The visit log (memory_visit_log.hpp).
+    std::map<std::string, domain::appointment_id> rooms;                        // by sid
+    std::map<std::string, std::pair<domain::appointment_id, net::stay>> stays;  // by the participant's sid
+    std::map<domain::appointment_id, net::no_show_proposal> no_shows;
+    std::map<std::string, wall_time> chores;
     std::function<void()> bell;  // rung after a commit
     std::int64_t last_id = 0;
 

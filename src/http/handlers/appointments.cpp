@@ -115,6 +115,30 @@ void write(json_writer& json, const net::api_delivery& one) {
         .end_object();
 }
 
+void write(json_writer& json, const net::visit_record& record, std::int32_t version) {
+    json.begin_array("attendance");
+    for (const auto& one : record.people) {
+        json.begin_object().field("person_id", one.person).text_or_null("role", one.role);
+        json.field("joined_at", to_utc_text(one.joined_at));
+        write_time(json, "left_at", one.left_at);
+        json.field("in_room", !one.left_at)
+            .field("stays", one.stays)
+            .field("seconds", std::int64_t{one.length.count()})
+            .end_object();
+    }
+    json.end_array();
+    // One of an earlier time says nothing of the appointment as it is.
+    if (!record.no_show || record.no_show->version != version) {
+        json.null_field("no_show");
+        return;
+    }
+    json.begin_object("no_show")
+        .field("absent", record.no_show->absent)
+        .field("proposed_at", to_utc_text(record.no_show->at))
+        .field("written", record.no_show->written)
+        .end_object();
+}
+
 }  // namespace
 
 net::task<response> list_upcoming(const handler_context& context, const call& from) {
@@ -178,13 +202,19 @@ net::task<response> list_deliveries(const handler_context& context, const call& 
     if (!appointment && rows->empty()) {
         co_return appointment_not_found();
     }
+    const auto record = co_await context.parts.visits.read(from.id, wall_time{}, until);
+    if (!record) {
+        co_return database_away(context, record.error());
+    }
     std::string text;
     json_writer json{text};
     json.begin_object().field("appointment_id", from.id).begin_array("results");
     for (const auto& one : *rows) {
         write(json, one);
     }
-    json.end_array().end_object();
+    json.end_array();
+    write(json, *record, appointment ? appointment->version : 0);
+    json.end_object();
     co_return ok(std::move(text));
 }
 

@@ -3,6 +3,7 @@
 #include "http/handlers/answers.hpp"
 #include "http/handlers/handlers.hpp"
 #include "net/postgres/database.hpp"
+#include "net/twilio/room_event.hpp"
 #include "net/twilio/signature.hpp"
 
 #include <algorithm>
@@ -50,17 +51,6 @@ response no_content() {
 
 bool is_unknown(const error& why) {
     return why.code == net::postgres::postgres_errc::outcome_unknown;
-}
-
-// Twilio calls once: what a lost answer leaves open is done again, which its key makes harmless, while the time for
-// the answer lasts.
-net::task<result<>> keep(const handler_context& context, std::string source, std::string key, std::string form,
-                         deadline until) {
-    auto kept = co_await context.parts.store.record_webhook(source, key, form, until);
-    if (!kept && is_unknown(kept.error())) {
-        kept = co_await context.parts.store.record_webhook(std::move(source), std::move(key), std::move(form), until);
-    }
-    co_return kept;
 }
 
 // E.164 out of "+61412345678" or "whatsapp:+61412345678"; empty for what is none (a short code, a name).
@@ -187,22 +177,15 @@ net::task<response> receive_room_status(const handler_context& context, const ca
     if (!hook) {
         co_return std::move(hook.error());
     }
-    std::string sid{find_field(hook->form, "RoomSid")};
-    const auto event = find_field(hook->form, "StatusCallbackEvent");
-    const auto number = find_field(hook->form, "SequenceNumber");
-    // Events of one room are numbered; those before the first participant are not.
-    auto key = sid + ":" + std::string{number.empty() ? event : number};
-    const auto until = from.database_until;
-    const auto kept = co_await keep(context, "room_status", std::move(key), std::move(hook->as_it_came), until);
-    if (!kept) {
-        co_return database_away(context, kept.error());
+    if (net::twilio::is_noise(find_field(hook->form, "StatusCallbackEvent"))) {
+        co_return no_content();
     }
-    if (event == "room-ended" && !sid.empty()) {
-        std::string name{find_field(hook->form, "RoomName")};
-        const auto ended = co_await context.parts.rooms.room_ended(std::move(name), std::move(sid), until);
-        if (!ended) {
-            co_return database_away(context, ended.error());
-        }
+    auto event = net::twilio::read_room_event(hook->form, context.parts.clock.wall_now());
+    event.key = net::twilio::room_event_key(hook->form);
+    event.form = std::move(hook->as_it_came);
+    const auto taken = co_await context.parts.room_events.take(std::move(event), from.database_until);
+    if (!taken) {
+        co_return database_away(context, taken.error());
     }
     co_return no_content();
 }

@@ -219,6 +219,8 @@ private:
                 return "reschedule";
             case kind::staff_alert:
                 return "staff_alert";
+            case kind::nudge:
+                return "nudge";
             case kind::first_reminder:
                 break;
         }
@@ -346,6 +348,9 @@ private:
 std::vector<std::string> default_variables(std::string_view kind) {
     if (kind == "cancellation") {
         return {"name", "when"};
+    }
+    if (kind == "nudge") {
+        return {"name", "link"};
     }
     if (kind == "reschedule") {
         return {"name", "old_when", "when", "where"};

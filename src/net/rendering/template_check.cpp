@@ -44,6 +44,9 @@ public:
                 each_audience(language, domain::reminder_kind(i), settings_.reminders[i]);
             }
             check(make(language, kind::staff_alert, "staff_alert", role::clinic, session_type::telehealth));
+            for (const auto to : {role::patient, role::psychologist, role::clinic}) {
+                check(make(language, kind::nudge, "nudge", to, session_type::telehealth));
+            }
             auto inbound = make(language, kind::staff_alert, "inbound", role::clinic, session_type::in_person);
             inbound.what.what.location.clear();
             check(inbound);

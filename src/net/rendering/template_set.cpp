@@ -18,8 +18,8 @@ using kainjow::mustache::mustache;
 constexpr std::array<std::string_view, 5> part_names{"subject", "text", "html", "sms", "whatsapp"};
 constexpr std::array<std::string_view, 5> phrase_names{"when", "when_short", "calendar_summary", "calendar_description",
                                                        "confirmed"};
-constexpr std::array<std::string_view, 6> kinds{"confirmation", "reminder",    "cancellation",
-                                                "reschedule",   "staff_alert", "inbound"};
+constexpr std::array<std::string_view, 7> kinds{"confirmation", "reminder", "cancellation", "reschedule",
+                                                "staff_alert",  "nudge",    "inbound"};
 // What goes to the clinic goes by mail.
 constexpr std::array<std::string_view, 2> mail_kinds{"staff_alert", "inbound"};
 constexpr std::string_view extension = ".mustache";

@@ -3,7 +3,7 @@
 // clinic's own folder, file by file. What is missing or wrong is an error then, never at a message.
 //
 //   {language}/{kind}.{part}.mustache       kind: confirmation, reminder, cancellation, reschedule,
-//                                           staff_alert, inbound, or the name of one reminder of the plan
+//                                           staff_alert, nudge, inbound, or the name of one reminder of the plan
 //                                           part: subject, text, html, sms, whatsapp
 //   {language}/{phrase}.mustache            see `phrase`
 //   {language}/partials/{name}.{part}.mustache, shared/partials/{name}.{part}.mustache

@@ -8,6 +8,8 @@ namespace punctual::net {
 namespace {
 
 constexpr std::string_view made_sql = R"sql(/* room_row */
+with known as (
+    insert into punctual.video_room (sid, appointment_id) values ($2, $1::bigint) on conflict do nothing)
 insert into punctual.appointment_state as s (appointment_id, room_sid, room_made_at)
 values ($1::bigint, $2, clock_timestamp())
 on conflict (appointment_id) do update
@@ -17,18 +19,20 @@ on conflict (appointment_id) do update
 
 // Another sid: the name has a newer room.
 constexpr std::string_view ended_sql = R"sql(
+with over as (
+    update punctual.video_room r set ended_at = clock_timestamp() where r.sid = $2 and r.ended_at is null)
 update punctual.appointment_state s set room_ended_at = clock_timestamp(), updated_at = now()
 where s.appointment_id = $1::bigint and s.room_sid = $2 and s.room_ended_at is null)sql";
 
 constexpr std::string_view complete_sql = "select punctual.complete_appointment($1::bigint)";
 
 constexpr std::string_view clean_sql = R"sql(
-select s.appointment_id, coalesce(s.room_name, a.room_name, ''), s.room_sid
+select s.appointment_id, coalesce(s.room_name, a.room_name, ''), s.room_sid, a.id is null or a.status = 'cancelled'
 from punctual.appointment_state s
 left join punctual.feed_appointment a on a.id = s.appointment_id
 where s.room_sid is not null and s.room_ended_at is null
   and (a.id is null or a.status = 'cancelled'
-       or a.starts_at + a.duration_minutes * interval '1 minute' < $1::timestamptz)
+       or a.starts_at + a.duration_minutes * interval '1 minute' <= $1::timestamptz)
 order by s.appointment_id limit $2::bigint)sql";
 
 }  // namespace
@@ -75,6 +79,7 @@ task<result<std::vector<store::open_room>>> postgres_store::rooms_to_clean(wall_
         one.appointment = row.integer();
         one.name = row.string();
         one.sid = row.string();
+        one.dropped = row.boolean();
         if (!row.ok()) {
             co_return std::unexpected{*row.mistake()};
         }

@@ -20,7 +20,7 @@ with needed (relation, columns) as (values
         'old punctual.appointment_image, changed_at timestamp with time zone, handled_at timestamp with time zone'),
     ('appointment_state', 'appointment_id bigint, version integer, version_at timestamp with time zone, '
         'told punctual.appointment_image, previous punctual.appointment_image, room_name text, room_sid text, '
-        'room_ended_at timestamp with time zone'),
+        'room_ended_at timestamp with time zone, no_show_at timestamp with time zone'),
     ('delivery', 'id uuid, appointment_id bigint, kind text, channel text, recipient_id bigint, recipient_role text, '
         'version integer, state text, reason text, due_at timestamp with time zone, '
         'useless_after timestamp with time zone, attempts integer, claims integer, next_attempt_at timestamp with time zone, '
@@ -32,6 +32,10 @@ with needed (relation, columns) as (values
     ('webhook', 'source text, key text, form text, received_at timestamp with time zone, '
         'handled_at timestamp with time zone, effect text, number text, appointment bigint, '
         'lease_until timestamp with time zone'),
+    ('video_room', 'sid text, appointment_id bigint, made_at timestamp with time zone, '
+        'ended_at timestamp with time zone'),
+    ('stay', 'participant_sid text, room_sid text, appointment_id bigint, person_id bigint, '
+        'joined_at timestamp with time zone, left_at timestamp with time zone'),
     ('opt_out', 'number text, sender text, revoked_at timestamp with time zone')),
 wanted as (
     select n.relation, split_part(c, ' ', 1) as name, substr(c, strpos(c, ' ') + 1) as type
@@ -49,7 +53,7 @@ functions as (
                       'punctual.complete_appointment(bigint, timestamptz)', 'punctual.opted_out(text)',
                       'punctual.new_room_name(bigint)', 'punctual.ring()',
                       'punctual.bind_message(uuid, text[])',
-                      'punctual.confirm_appointment(bigint)',
+                      'punctual.confirm_appointment(bigint)', 'punctual.mark_no_show(bigint, timestamptz)',
                       'punctual.receive_inbound(text, text, text, text, text, text)',
                       'punctual.is_sound(timestamptz, int, text, text, bigint, bigint)']) f
     where to_regprocedure(f) is null),

@@ -205,12 +205,13 @@ public:
     [[nodiscard]] virtual task<result<>> record_room(domain::appointment_id id, std::string sid, deadline until) = 0;
     // scheduled or confirmed, and ended by `now`: completed. False: it was not.
     [[nodiscard]] virtual task<result<bool>> complete_appointment(domain::appointment_id id, deadline until) = 0;
-    // Rooms with a sid of ours, not known to have ended, whose appointment ended before `ended_before`
+    // Rooms with a sid of ours, not known to have ended, whose appointment had ended by `ended_before`
     // or is cancelled.
     struct open_room {
         domain::appointment_id appointment = 0;
         std::string name;
         std::string sid;
+        bool dropped = false;  // cancelled or deleted: whoever is in it has to leave
     };
     [[nodiscard]] virtual task<result<std::vector<open_room>>> rooms_to_clean(wall_time ended_before, std::size_t limit,
                                                                               deadline until) = 0;

@@ -98,9 +98,26 @@ std::optional<listed_message> listed_of(const json::object& in) {
     return found;
 }
 
-std::optional<std::string> participant_of(const json::object& in) {
+std::optional<room_participant> participant_of(const json::object& in) {
     auto sid = text(in, "sid");
-    return sid && is_sid(*sid, "PA") ? std::move(sid) : std::nullopt;
+    auto identity = text_or_null(in, "identity");
+    const auto status = text_or_null(in, "status");
+    const auto start = text_or_null(in, "start_time");
+    const auto end = text_or_null(in, "end_time");
+    if (!sid || !is_sid(*sid, "PA") || !identity || !status || !start || !end) {
+        return std::nullopt;
+    }
+    const auto joined_at = start->empty() ? std::optional<wall_time>{wall_time{}} : parse_iso_date(*start);
+    const auto left_at = end->empty() ? joined_at : parse_iso_date(*end);
+    if (!joined_at || !left_at) {
+        return std::nullopt;
+    }
+    room_participant found{
+        .sid = std::move(*sid), .identity = std::move(*identity), .joined_at = *joined_at, .left_at = {}};
+    if (*status == "disconnected") {
+        found.left_at = left_at;
+    }
+    return found;
 }
 
 template <class Item>
@@ -184,7 +201,7 @@ std::optional<page<room>> read_room_page(std::string_view body) {
     return read_v1_page(body, "rooms", room_of);
 }
 
-std::optional<page<std::string>> read_participant_page(std::string_view body) {
+std::optional<page<room_participant>> read_participant_page(std::string_view body) {
     return read_v1_page(body, "participants", participant_of);
 }
 

@@ -36,8 +36,7 @@ struct page {
 [[nodiscard]] std::optional<page<listed_message>> read_message_page(std::string_view body);
 [[nodiscard]] std::optional<room> read_room(std::string_view body);
 [[nodiscard]] std::optional<page<room>> read_room_page(std::string_view body);
-// The sids of the participants.
-[[nodiscard]] std::optional<page<std::string>> read_participant_page(std::string_view body);
+[[nodiscard]] std::optional<page<room_participant>> read_participant_page(std::string_view body);
 
 // Path and query of an absolute or relative URL: credentials go to our own host alone. nullopt when it is
 // neither.

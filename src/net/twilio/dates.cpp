@@ -113,4 +113,42 @@ std::optional<wall_time> parse_http_date(std::string_view text, wall_time now) {
                    number(text.substr(text[8] == ' ' ? 9 : 8, text[8] == ' ' ? 1 : 2)), text.substr(11, 8));
 }
 
+std::optional<wall_time> parse_iso_date(std::string_view text) {
+    constexpr std::size_t whole = 19;  // "2019-05-24T17:44:46"
+    if (text.size() <= whole || !text.ends_with('Z') || text[4] != '-' || text[7] != '-' || text[10] != 'T' ||
+        text[13] != ':' || text[16] != ':') {
+        return std::nullopt;
+    }
+    const auto year = number(text.substr(0, 4));
+    const auto month = number(text.substr(5, 2));
+    const auto day = number(text.substr(8, 2));
+    const auto hour = number(text.substr(11, 2));
+    const auto minute = number(text.substr(14, 2));
+    const auto second = number(text.substr(17, 2));
+    if (!year || !month || !day || !hour || !minute || !second || *hour > 23 || *minute > 59 || *second > 60) {
+        return std::nullopt;
+    }
+    const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
+                                           std::chrono::day{static_cast<unsigned>(*day)}};
+    auto fraction = text.substr(whole, text.size() - whole - 1);
+    std::chrono::microseconds part{0};
+    if (!fraction.empty()) {
+        constexpr std::size_t finest = 6;
+        const auto digits = fraction.substr(1, finest);
+        const auto value = number(digits);
+        if (fraction[0] != '.' || !value || !number(fraction.substr(1, 9))) {
+            return std::nullopt;
+        }
+        part = std::chrono::microseconds{*value};
+        for (auto missing = digits.size(); missing < finest; ++missing) {
+            part *= 10;
+        }
+    }
+    if (!date.ok()) {
+        return std::nullopt;
+    }
+    return wall_time{std::chrono::sys_days{date}} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
+           std::chrono::seconds{*second} + part;
+}
+
 }  // namespace punctual::net::twilio

@@ -114,12 +114,50 @@ public:
         if (!is_sid(sid, "RM")) {
             co_return failure(twilio_errc::not_found, "not a room's sid");
         }
-        const auto all = co_await pages<std::string>("/v1/Rooms/" + sid + "/Participants?Status=connected&PageSize=100",
-                                                     read_participant_page, until);
+        const auto all = co_await list_participants(sid, "connected", until);
         if (!all) {
             co_return std::unexpected{all.error()};
         }
         co_return all->size();
+    }
+
+    // Twilio lists one status at a time, of a room in progress those who are connected unless asked.
+    task<result<std::vector<room_participant>>> participants(std::string sid, deadline until) override {
+        if (!is_sid(sid, "RM")) {
+            co_return failure(twilio_errc::not_found, "not a room's sid");
+        }
+        auto all = co_await list_participants(sid, "connected", until);
+        if (!all) {
+            co_return std::move(all);
+        }
+        // In this order: who leaves between the two is in both, and not in none.
+        auto gone = co_await list_participants(sid, "disconnected", until);
+        if (!gone) {
+            co_return std::move(gone);
+        }
+        for (auto& one : *gone) {
+            std::erase_if(*all, [&](const auto& known) { return known.sid == one.sid; });
+            all->push_back(std::move(one));
+        }
+        co_return std::move(all);
+    }
+
+    task<result<>> remove(std::string sid, std::string participant, deadline until) override {
+        if (!api_.who().complete()) {
+            co_return failure(twilio_errc::not_configured);
+        }
+        if (!is_sid(sid, "RM") || !is_sid(participant, "PA")) {
+            co_return failure(twilio_errc::not_found, "not a sid");
+        }
+        const auto answer = co_await api_.post("/v1/Rooms/" + sid + "/Participants/" + participant,
+                                               "Status=disconnected", deadline::max(), until);
+        if (!answer.response || !is_success(*answer.response)) {
+            auto why = judge(answer);
+            if (why.code != twilio_errc::not_found) {
+                co_return std::unexpected{std::move(why)};
+            }
+        }
+        co_return result<>{};
     }
 
     task<result<>> complete(std::string sid, deadline until) override {
@@ -139,6 +177,12 @@ public:
     }
 
 private:
+    task<result<std::vector<room_participant>>> list_participants(std::string sid, std::string_view status,
+                                                                  deadline until) {
+        auto path = "/v1/Rooms/" + sid + "/Participants?Status=" + std::string{status} + "&PageSize=100";
+        co_return co_await pages<room_participant>(std::move(path), read_participant_page, until);
+    }
+
     template <class Item>
     task<result<std::vector<Item>>> pages(std::string path, std::optional<page<Item>> (*read)(std::string_view),
                                           deadline until) {

@@ -5,6 +5,7 @@
 #include "domain/time.hpp"
 #include "net/async/task.hpp"
 
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -30,6 +31,14 @@ struct room {
     std::string status;  // in-progress, completed, failed
 };
 
+// One coming and going of somebody; who comes again is another participant.
+struct room_participant {
+    std::string sid;  // ^PA[0-9a-f]{32}$
+    std::string identity;
+    wall_time joined_at{};
+    std::optional<wall_time> left_at;  // nullopt: connected
+};
+
 class rooms {
 public:
     virtual ~rooms() = default;
@@ -41,6 +50,10 @@ public:
     [[nodiscard]] virtual task<result<std::vector<room>>> list_in_progress(deadline until) = 0;
     // How many participants are connected.
     [[nodiscard]] virtual task<result<std::size_t>> connected(std::string sid, deadline until) = 0;
+    // Everybody who was ever in it, paging followed.
+    [[nodiscard]] virtual task<result<std::vector<room_participant>>> participants(std::string sid, deadline until) = 0;
+    // Puts one participant out; gone already is success.
+    [[nodiscard]] virtual task<result<>> remove(std::string sid, std::string participant, deadline until) = 0;
     // Already ended is success.
     [[nodiscard]] virtual task<result<>> complete(std::string sid, deadline until) = 0;
 };

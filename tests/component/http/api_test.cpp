@@ -7,6 +7,7 @@
 #include "net/twilio/signature.hpp"
 #include "support/api_fakes.hpp"
 #include "support/loop_fixture.hpp"
+#include "support/memory_visit_log.hpp"
 #include "support/running_server.hpp"
 
 #include <boost/json/parse.hpp>
@@ -92,6 +93,8 @@ protected:
              .metrics = *metrics,
              .log = *log,
              .callbacks = callbacks,
+             .room_events = room_events,
+             .visits = visits,
              .inbox = inbox,
              .forward_soon = [this] { ++forwards; },
              .send_soon = [this](domain::channel channel) { sends.push_back(channel); },
@@ -145,9 +148,12 @@ protected:
 
     test::api_store store;
     test::set_rooms rooms;
+    test::set_room_events room_events;
     test::set_health health;
     test::standing_clock clock;
     domain::policy rules = domain::default_policy();
+    test::memory_database rows{rules};
+    test::memory_visit_log visits{rows, clock};
     std::unique_ptr<net::metrics> metrics = net::make_metrics();
     std::unique_ptr<net::logger> log = net::make_null_logger();
     api_settings settings{.secret_key = std::string{secret},
@@ -402,6 +408,30 @@ TEST_F(http_api, shows_deliveries_to_staff_and_to_the_psychologist_of_it) {
     }
 }
 
+TEST_F(http_api, shows_who_was_in_the_room_and_what_was_proposed) {
+    rows.stays["PA1"] = {visit, {"PA1", "RM1", patient, start, start + 10min}};
+    rows.stays["PA2"] = {visit, {"PA2", "RM1", patient, start + 15min, {}}};
+    rows.no_shows[visit] = {start + 90min, 1, "psychologist", false};
+    clock.now = start + 16min;
+    const auto body = json(ask(method::get, "/api/appointments/123/deliveries/", admin));
+    ASSERT_EQ(body.at("attendance").as_array().size(), 1U);
+    const auto& one = body.at("attendance").at(0);
+    EXPECT_EQ(one.at("person_id").as_int64(), patient);
+    EXPECT_EQ(one.at("joined_at").as_string(), "2026-11-23T09:00:00Z");
+    EXPECT_TRUE(one.at("left_at").is_null());
+    EXPECT_TRUE(one.at("in_room").as_bool());
+    EXPECT_EQ(one.at("stays").as_int64(), 2);
+    EXPECT_EQ(one.at("seconds").as_int64(), 660);
+    EXPECT_EQ(body.at("no_show").at("absent").as_string(), "psychologist");
+    EXPECT_FALSE(body.at("no_show").at("written").as_bool());
+}
+
+TEST_F(http_api, does_not_show_a_no_show_of_an_earlier_time) {
+    rows.no_shows[visit] = {start + 90min, 1, "both", false};
+    store.appointments[visit].version = 2;
+    EXPECT_TRUE(json(ask(method::get, "/api/appointments/123/deliveries/", admin)).at("no_show").is_null());
+}
+
 TEST_F(http_api, shows_staff_the_deliveries_of_a_deleted_appointment) {
     store.delivery_rows.emplace_back().id = delivery;
     store.appointments.clear();
@@ -567,25 +597,40 @@ TEST_F(http_api, says_why_a_delivery_is_not_sent_again) {
     EXPECT_TRUE(sends.empty());
 }
 
-TEST_F(http_api, hands_the_end_of_a_room_on) {
-    const std::string room = "RoomSid=RM1&RoomName=apt-123-1-a&";
-    EXPECT_EQ(webhook("/api/webhooks/twilio/rooms/status/",
-                      room + "StatusCallbackEvent=participant-connected&SequenceNumber=1")
-                  .status,
+TEST_F(http_api, hands_the_events_of_a_room_on) {
+    const std::string target = "/api/webhooks/twilio/rooms/status/";
+    const std::string sid{room_sid};
+    const auto body = "RoomSid=" + sid +
+                      "&RoomName=apt-123-1-a&StatusCallbackEvent=participant-disconnected&SequenceNumber=4"
+                      "&ParticipantSid=PA0123456789abcdef0123456789abcdef&ParticipantIdentity=456-p%40example.com"
+                      "&ParticipantDuration=65&Timestamp=2026-11-23T09:10:00.250Z";
+    EXPECT_EQ(webhook(target, body).status, 204U);
+    EXPECT_EQ(webhook(target, "RoomSid=" + sid + "&RoomName=apt-123-1-a&StatusCallbackEvent=room-ended").status, 204U);
+    ASSERT_EQ(room_events.taken.size(), 2U);
+    const auto& first = room_events.taken[0];
+    EXPECT_EQ(first.key, sid + ":4");
+    EXPECT_EQ(first.form, body);
+    EXPECT_EQ(first.appointment, 123);
+    EXPECT_EQ(first.room_sid, sid);
+    EXPECT_EQ(first.what, "participant-disconnected");
+    EXPECT_EQ(first.person, 456);
+    EXPECT_EQ(first.at, start + 10min + 250ms);
+    EXPECT_EQ(first.stayed, 65s);
+    EXPECT_EQ(room_events.taken[1].key, sid + ":room-ended");
+}
+
+TEST_F(http_api, drops_what_happens_to_tracks_before_the_database) {
+    EXPECT_EQ(webhook("/api/webhooks/twilio/rooms/status/", "RoomSid=RM1&StatusCallbackEvent=track-added").status,
               204U);
-    EXPECT_TRUE(rooms.ended.empty());
-    EXPECT_EQ(webhook("/api/webhooks/twilio/rooms/status/", room + "StatusCallbackEvent=room-ended").status, 204U);
-    ASSERT_EQ(rooms.ended.size(), 1U);
-    EXPECT_EQ(rooms.ended[0], (std::pair<std::string, std::string>{"apt-123-1-a", "RM1"}));
-    ASSERT_EQ(store.webhooks.size(), 2U);
-    EXPECT_EQ(store.webhooks[0].key, "RM1:1");
-    EXPECT_EQ(store.webhooks[1].key, "RM1:room-ended");
+    EXPECT_TRUE(room_events.taken.empty());
+    EXPECT_TRUE(store.calls.empty());
 }
 
 // --- the database -----------------------------------------------------------------------------------
 
 TEST_F(http_api, answers_503_while_the_database_is_away) {
     store.away = error{net::postgres::postgres_errc::not_connected, "host=10.0.0.1 password"};
+    room_events.away = store.away;
     inbox.away = store.away;
     const std::vector<response> answers{post_room(patient),
                                         get_token(patient),

@@ -135,6 +135,22 @@ TEST_F(room_keeper, makes_no_room_for_a_cancelled_visit) {
     EXPECT_EQ(rooms.ensured, 0);
 }
 
+TEST_F(room_keeper, ends_a_room_whose_visit_was_cancelled_while_it_was_made) {
+    const auto id = book(10min);
+    rooms.gate.close();
+    run(ask(id));
+    settle();
+    auto off = rows.appointments.at(id);
+    off.status = domain::appointment_status::cancelled;
+    rows.change_to(id, off, clock.wall_now());
+    rooms.gate.open();
+    settle();
+    ASSERT_EQ(answers.size(), 1U);
+    EXPECT_EQ(answers[0].error().code, twilio_errc::not_found);
+    EXPECT_EQ(rooms.completed.size(), 1U);
+    EXPECT_TRUE(rows.states.at(id).room_ended);
+}
+
 TEST_F(room_keeper, gives_no_room_that_could_not_be_written_down) {
     const auto id = book(10min);
     store.fault = [](std::string_view call) { return call == "record_room" ? store_fault::away : store_fault::none; };

@@ -11,7 +11,7 @@ protected:
     schedule_runner() {
         run(recorder.run());
         run(lane->run());
-        at_end.emplace_back([this] { visits.abort(); });
+        at_end.emplace_back([this] { visit_jobs.abort(); });
     }
 
     domain::appointment_id hold(std::chrono::seconds ahead) {
@@ -45,10 +45,16 @@ protected:
     std::unique_ptr<jobs::lane> lane = make_lane(sender, recorder);
     domain::schedule schedule{rules, clock.wall_now()};
     jobs::room_keeper keeper{&rooms, store, clock, log};
-    jobs::visit_keeper visits{context.get_executor(), keeper, &rooms, rules, {lane.get()}, store, clock, log};
+    jobs::visit_keeper visit_jobs{
+        context.get_executor(), keeper, &rooms, rules, {lane.get()}, store, visits, clock, log, *metrics};
     std::vector<std::chrono::seconds> steps;
-    jobs::schedule_runner subject{
-        schedule, rules, {lane.get()}, visits, clock, log, [this](std::chrono::seconds by) { steps.push_back(by); }};
+    jobs::schedule_runner subject{schedule,
+                                  rules,
+                                  {lane.get()},
+                                  visit_jobs,
+                                  clock,
+                                  log,
+                                  [this](std::chrono::seconds by) { steps.push_back(by); }};
 };
 
 TEST_F(schedule_runner, fires_at_the_very_microsecond) {

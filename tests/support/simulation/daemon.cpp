@@ -19,6 +19,7 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
     : around_{around},
       instance_{std::move(instance)},
       store_{around.rows, around.database_clock},
+      visit_log_{around.rows, around.database_clock},
       schedule_{around.rules, around.clock.wall_now()},
       composer_{around.far},
       mailer_{around.far},
@@ -38,8 +39,10 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
               around.rules,
               lanes_,
               store_,
+              visit_log_,
               around.clock,
-              *silence_},
+              *silence_,
+              metrics_},
       runner_{schedule_,
               around.rules,
               lanes_,
@@ -77,6 +80,8 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
     store_.bug = around.far.bug;
     store_.fault = [this](std::string_view call) { return draw_fault(call); };
     store_.pause = [this](std::string_view) { return delay(); };
+    visit_log_.fault = store_.fault;
+    visit_log_.pause = store_.pause;
     ground_.spawn("recorder", recorder_.run());
     if (around.far.bug != planted_bug::no_lease_keeper) {
         ground_.spawn("leases", leases_.run());

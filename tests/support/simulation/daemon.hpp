@@ -15,6 +15,7 @@
 #include "jobs/upkeep.hpp"
 #include "jobs/visit_keeper.hpp"
 #include "support/fake_providers.hpp"
+#include "support/memory_visit_log.hpp"
 #include "support/simulation/far_end.hpp"
 
 #include <memory>
@@ -91,6 +92,7 @@ private:
     std::unique_ptr<net::logger> silence_ = net::make_null_logger();
     deaf_metrics metrics_;
     memory_store store_;
+    memory_visit_log visit_log_;
     domain::schedule schedule_;
     simulated_composer composer_;
     simulated_mailer mailer_;

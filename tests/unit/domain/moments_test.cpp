@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace punctual::domain {
 namespace {
 
@@ -26,7 +28,26 @@ TEST(moments, of_a_telehealth_visit_in_the_order_of_time) {
                 ElementsAre(std::pair{moment_type::quiet_texts, -37h}, std::pair{moment_type::reminder, -24h},
                             std::pair{moment_type::reminder, -1h}, std::pair{moment_type::staff_alert, -30min},
                             std::pair{moment_type::reminder, -15min}, std::pair{moment_type::make_room, -15min},
-                            std::pair{moment_type::end_check, 90min}, std::pair{moment_type::clean_up, 3h}));
+                            std::pair{moment_type::nudge, 3min}, std::pair{moment_type::end_check, 90min},
+                            std::pair{moment_type::clean_up, 3h}));
+}
+
+TEST(moments, a_visit_that_is_over_before_its_nudge_has_a_useless_one_at_its_end) {
+    auto visit = visit_at(two_pm);
+    visit.duration = 2min;
+    const auto all = moments_of(visit, rules);
+    const auto at = std::ranges::find(all, moment_type::nudge, &moment::what);
+    ASSERT_NE(at, all.end());
+    EXPECT_EQ(at->at, two_pm + 2min);
+    EXPECT_EQ(at->useless_after, two_pm + 2min);
+    EXPECT_TRUE(std::ranges::is_sorted(all, {}, &moment::at));
+}
+
+TEST(moments, nobody_is_waited_for_when_nobody_is_to_be_told) {
+    auto quiet = rules;
+    quiet.nudge = {};
+    EXPECT_THAT(moments_of(visit_at(two_pm), quiet),
+                testing::Not(testing::Contains(testing::Field(&moment::what, moment_type::nudge))));
 }
 
 TEST(moments, of_an_in_person_visit_have_no_room_and_a_later_check) {

@@ -148,5 +148,36 @@ TEST(plan_staff_alert, goes_to_the_clinic_until_the_start) {
     EXPECT_THAT(plan_staff_alert(closed, rules, two_pm - 30min), IsEmpty());
 }
 
+TEST(plan_nudge, tells_those_who_are_to_know_who_is_missing) {
+    auto both = rules;
+    both.nudge = {{channel::email, channel::whatsapp}, {channel::whatsapp}, {channel::email}};
+    const auto to_patient = plan_nudge(visit_at(two_pm), both, role::patient, two_pm + 3min);
+    ASSERT_EQ(to_patient.size(), 2U);
+    for (const auto& row : to_patient) {
+        EXPECT_EQ(row.kind, kind::nudge);
+        EXPECT_EQ(row.recipient_role, role::patient);
+        EXPECT_EQ(row.due_at, two_pm + 3min);
+        EXPECT_EQ(row.useless_after, two_pm + 13min);
+        EXPECT_EQ(row.state, delivery_state::claimed);
+    }
+    const auto to_others = plan_nudge(visit_at(two_pm), both, role::psychologist, two_pm + 3min);
+    ASSERT_EQ(to_others.size(), 2U);
+    EXPECT_EQ(to_others[0].recipient_role, role::psychologist);
+    EXPECT_EQ(to_others[1].recipient_role, role::clinic);
+    EXPECT_EQ(to_others[1].recipient, person_id{0});
+}
+
+TEST(plan_nudge, is_off_for_patients_and_on_for_the_clinic_by_default) {
+    EXPECT_THAT(plan_nudge(visit_at(two_pm), rules, role::patient, two_pm + 3min), IsEmpty());
+    EXPECT_EQ(plan_nudge(visit_at(two_pm), rules, role::psychologist, two_pm + 3min).size(), 1U);
+}
+
+TEST(plan_nudge, is_of_no_use_later_nor_for_a_closed_visit) {
+    EXPECT_THAT(plan_nudge(visit_at(two_pm), rules, role::psychologist, two_pm + 13min), IsEmpty());
+    auto closed = visit_at(two_pm);
+    closed.open = false;
+    EXPECT_THAT(plan_nudge(closed, rules, role::psychologist, two_pm + 3min), IsEmpty());
+}
+
 }  // namespace
 }  // namespace punctual::domain

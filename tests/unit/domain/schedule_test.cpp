@@ -47,7 +47,8 @@ TEST_F(schedule_of_visits, fires_every_moment_of_a_visit_in_turn_and_then_forget
     EXPECT_THAT(seen, ElementsAre(std::pair{moment_type::quiet_texts, -37h}, std::pair{moment_type::reminder, -24h},
                                   std::pair{moment_type::reminder, -1h}, std::pair{moment_type::staff_alert, -30min},
                                   std::pair{moment_type::reminder, -15min}, std::pair{moment_type::make_room, -15min},
-                                  std::pair{moment_type::end_check, 90min}, std::pair{moment_type::clean_up, 3h}));
+                                  std::pair{moment_type::nudge, 3min}, std::pair{moment_type::end_check, 90min},
+                                  std::pair{moment_type::clean_up, 3h}));
     EXPECT_EQ(held_.size(), 0U);
     EXPECT_EQ(held_.find(1), std::nullopt);
 }
@@ -121,7 +122,8 @@ TEST_F(schedule_of_visits, reports_every_reminder_as_expired_past_the_grace) {
     held_.upsert(visit_at(two_pm), two_pm - 10min);
     EXPECT_THAT(words(fire(two_pm + 5min)),
                 ElementsAre(std::pair{moment_type::reminder, -1}, std::pair{moment_type::reminder, -2},
-                            std::pair{moment_type::reminder, -3}, std::pair{moment_type::make_room, 0}));
+                            std::pair{moment_type::reminder, -3}, std::pair{moment_type::make_room, 0},
+                            std::pair{moment_type::nudge, 0}));
 }
 
 TEST_F(schedule_of_visits, leaves_out_reminders_that_passed_before_the_booking) {
@@ -145,7 +147,7 @@ TEST_F(schedule_of_visits, makes_the_room_at_once_for_a_visit_booked_after_its_m
     late.booked_at = two_pm - 5min;
     held_.upsert(late, two_pm - 5min);
     EXPECT_THAT(words(fire(two_pm - 5min)), ElementsAre(std::pair{moment_type::make_room, 0}));
-    EXPECT_EQ(held_.next_deadline(), two_pm + 90min);
+    EXPECT_EQ(held_.next_deadline(), two_pm + 3min);
     EXPECT_THAT(fire(two_pm), IsEmpty());
 }
 

@@ -312,6 +312,38 @@ TEST_F(twilio_test, counts_connected_participants) {
     EXPECT_EQ(line(0), "GET /v1/Rooms/" + room_sid + "/Participants?Status=connected&PageSize=100");
 }
 
+TEST_F(twilio_test, lists_everybody_who_was_in_a_room_over_the_pages) {
+    const auto page = [](const std::string& people, const std::string& next) {
+        return http(200, R"({"participants":[)" + people + R"(],"meta":{"next_page_url":)" + next + "}}");
+    };
+    const std::string here =
+        R"({"sid":"PA0123456789abcdef0123456789abcdef","identity":"456-patient","status":"connected",)"
+        R"("start_time":"2026-11-23T09:00:01Z","end_time":null})";
+    const std::string gone =
+        R"({"sid":"PAfedcba9876543210fedcba9876543210","identity":"789-p","status":"disconnected",)"
+        R"("start_time":"2026-11-23T08:55:00Z","end_time":"2026-11-23T09:10:00Z"})";
+    answers = {page(here, R"("https://video.twilio.com/v1/Rooms/x?Page=1")"), page("", "null"), page(gone, "null")};
+    const auto found = run(video->participants(room_sid, within(5s)));
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->size(), 2U);
+    EXPECT_EQ((*found)[0].identity, "456-patient");
+    EXPECT_EQ((*found)[0].left_at, std::nullopt);
+    EXPECT_EQ(*(*found)[1].left_at - (*found)[1].joined_at, 15min);
+    EXPECT_EQ(line(1), "GET /v1/Rooms/x?Page=1");
+    EXPECT_EQ(line(2), "GET /v1/Rooms/" + room_sid + "/Participants?Status=disconnected&PageSize=100");
+}
+
+TEST_F(twilio_test, puts_a_participant_out_and_one_who_has_gone_is_success) {
+    const std::string participant = "PA0123456789abcdef0123456789abcdef";
+    answers = {http(200, "{}"), twilio_error(404, 20404), twilio_error(500, 20500)};
+    EXPECT_TRUE(run(video->remove(room_sid, participant, within(5s))));
+    EXPECT_TRUE(run(video->remove(room_sid, participant, within(5s))));
+    EXPECT_FALSE(run(video->remove(room_sid, participant, within(5s))));
+    EXPECT_EQ(line(0), "POST /v1/Rooms/" + room_sid + "/Participants/" + participant);
+    EXPECT_TRUE(requests[0].ends_with("Status=disconnected"));
+    EXPECT_EQ(run(video->remove(room_sid, "../x", within(5s))).error().code, twilio_errc::not_found);
+}
+
 TEST_F(twilio_test, completes_by_sid_and_an_ended_room_is_success) {
     answers = {http(202, room_text), twilio_error(400, 53112), twilio_error(404, 20404)};
     EXPECT_TRUE(run(video->complete(room_sid, within(5s))));

@@ -89,6 +89,28 @@ TEST_F(clinic_composer, sends_staff_alerts_to_the_clinic) {
     EXPECT_TRUE(mail->message.contains("No message has reached Jane Citizen"));
 }
 
+TEST_F(clinic_composer, tells_the_patient_that_the_psychologist_is_waiting_with_the_link) {
+    const auto what = sample_delivery(kind::nudge, -3min);
+    const auto words = composer_->compose_words(what, sample_now);
+    ASSERT_TRUE(words.has_value());
+    EXPECT_EQ(words->subject, "Your psychologist is waiting");
+    EXPECT_TRUE(words->text.contains("Your psychologist is waiting for you in the video room."));
+    EXPECT_TRUE(words->text.contains(link));
+    EXPECT_FALSE(words->text.contains("does not suit you"));
+    EXPECT_TRUE(sms(what).contains(link));
+}
+
+TEST_F(clinic_composer, tells_the_clinic_which_patient_is_waiting) {
+    auto what = sample_delivery(kind::nudge, -3min);
+    what.recipient = {};
+    what.recipient_role = domain::role::clinic;
+    const auto words = composer_->compose_words(what, sample_now);
+    ASSERT_TRUE(words.has_value());
+    EXPECT_EQ(words->to, "hello@clinic.example");
+    EXPECT_EQ(words->subject, "Appointment 123: the patient is waiting");
+    EXPECT_TRUE(words->text.contains("Jane Citizen is waiting in the video room. Dr Lee Listener is not there yet."));
+}
+
 TEST_F(clinic_composer, cannot_mail_without_a_sender) {
     auto settings = sample_settings();
     settings.from.clear();

@@ -1,0 +1,224 @@
+#include "jobs/attendance_keeper.hpp"
+
+#include "domain/join_window.hpp"
+#include "domain/planning.hpp"
+#include "domain/room_name.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace punctual::jobs {
+namespace {
+
+using namespace std::chrono_literals;
+using net::twilio::twilio_errc;
+
+constexpr auto statement_time = 10s;
+constexpr auto twilio_time = 15s;
+// A room's sid may be unknown to Twilio for a moment right after its end (twilio-node, issue 593).
+constexpr auto patience_with_missing = 5min;
+constexpr auto patience_with_twilio = 2h;
+// A room is made again for each time that Twilio has ended it; older ones say nothing new.
+constexpr std::size_t most_rooms = 20;
+
+bool is_open(const net::api_appointment& one) {
+    return one.image.status == domain::appointment_status::scheduled ||
+           one.image.status == domain::appointment_status::confirmed;
+}
+
+bool is_telehealth(const net::api_appointment& one) {
+    return one.image.what.session_type == domain::session_type::telehealth;
+}
+
+struct presence {
+    bool patient = false;
+    bool psychologist = false;
+};
+
+presence presence_of(const net::visit_record& record, const domain::appointment_image& image, bool now_alone) {
+    presence found;
+    for (const auto& one : record.people) {
+        if (now_alone && one.left_at) {
+            continue;
+        }
+        found.patient = found.patient || one.person == image.patient;
+        found.psychologist = found.psychologist || one.person == image.psychologist;
+    }
+    return found;
+}
+
+}  // namespace
+
+attendance_keeper::attendance_keeper(net::twilio::rooms* rooms, const domain::policy& rules, std::vector<lane*> lanes,
+                                     net::store& store, net::visit_log& visits, net::clock& clock, net::logger& log,
+                                     net::metrics& metrics)
+    : rooms_{rooms},
+      rules_{rules},
+      lanes_{std::move(lanes)},
+      store_{store},
+      visits_{visits},
+      clock_{clock},
+      log_{log},
+      completed_{metrics.make_counter("punctual_visits_completed_total", "Visits by video that both came to")},
+      proposed_{
+          metrics.make_counter("punctual_no_shows_proposed_total", "Visits by video to which nobody or one side came")},
+      nudged_{metrics.make_counter("punctual_nudges_total", "Visits in which one waited for the other")} {}
+
+net::task<bool> attendance_keeper::decide(domain::appointment_id id) {
+    if (rooms_ == nullptr) {
+        co_return true;
+    }
+    const auto found = co_await store_.find_appointment(id, clock_.boot_now() + statement_time);
+    if (!found) {
+        co_return false;
+    }
+    const auto now = clock_.wall_now();
+    if (!*found || !is_open(**found) || !is_telehealth(**found) || now < (*found)->image.what.ends_at()) {
+        // Moved, closed by somebody, or a room that ended before its visit did: people may come back.
+        co_return true;
+    }
+    const auto& appointment = **found;
+    const auto window = domain::join_window_of(appointment.image.what, rules_);
+    // Who was there under an earlier time of the same appointment has not come to this one.
+    auto record = co_await visits_.read(id, window.opens_at, clock_.boot_now() + statement_time);
+    if (!record) {
+        co_return false;
+    }
+    const auto both = [&] {
+        const auto came = presence_of(*record, appointment.image, false);
+        return came.patient && came.psychologist;
+    };
+    const auto& proposal = record->no_show;
+    if (proposal && proposal->version == appointment.version && (proposal->written || !rules_.write_no_show)) {
+        // Callbacks that came after it was proposed are stronger.
+        if (both()) {
+            co_return co_await complete(id);
+        }
+        co_return true;
+    }
+    const auto asked = co_await ask_twilio(id, record->rooms);
+    if (!asked) {
+        co_return false;
+    }
+    record = co_await visits_.read(id, window.opens_at, clock_.boot_now() + statement_time);
+    if (!record) {
+        co_return false;
+    }
+    if (both()) {
+        co_return co_await complete(id);
+    }
+    if (now < window.closes_at) {
+        co_return true;
+    }
+    const auto closed_for = now - window.closes_at;
+    if ((*asked == clarity::away && closed_for < patience_with_twilio) ||
+        (*asked == clarity::missing && closed_for < patience_with_missing)) {
+        co_return false;
+    }
+    const auto came = presence_of(*record, appointment.image, false);
+    const auto absent = came.patient        ? net::absence::psychologist
+                        : came.psychologist ? net::absence::patient
+                                            : net::absence::both;
+    co_return co_await propose(appointment, absent);
+}
+
+net::task<result<attendance_keeper::clarity>> attendance_keeper::ask_twilio(domain::appointment_id id,
+                                                                            const std::vector<std::string>& rooms) {
+    auto answer = clarity::clear;
+    std::vector<net::stay> seen;
+    const auto skip = rooms.size() - std::min(rooms.size(), most_rooms);
+    for (auto at = skip; at < rooms.size(); ++at) {
+        auto sid = rooms[at];
+        const auto people = co_await rooms_->participants(std::move(sid), clock_.boot_now() + twilio_time);
+        if (!people) {
+            const bool missing = people.error().code == twilio_errc::not_found;
+            answer = std::max(answer, missing ? clarity::missing : clarity::away);
+            continue;
+        }
+        for (const auto& one : *people) {
+            const auto person = domain::person_of_identity(one.identity);
+            if (person && one.joined_at > wall_time{}) {
+                seen.push_back({.participant_sid = one.sid,
+                                .room_sid = rooms[at],
+                                .person = *person,
+                                .joined_at = one.joined_at,
+                                .left_at = one.left_at});
+            }
+        }
+    }
+    if (!seen.empty()) {
+        const auto written = co_await visits_.record_stays(id, std::move(seen), clock_.boot_now() + statement_time);
+        if (!written) {
+            co_return std::unexpected{written.error()};
+        }
+    }
+    co_return answer;
+}
+
+net::task<bool> attendance_keeper::complete(domain::appointment_id id) {
+    const auto done = co_await store_.complete_appointment(id, clock_.boot_now() + statement_time);
+    if (!done) {
+        log_.warning("visit_not_completed", {{"appointment", id}, {"error", done.error().message()}});
+        co_return false;
+    }
+    if (*done) {
+        completed_.add();
+        log_.info("visit_completed", {{"appointment", id}});
+    }
+    co_return true;
+}
+
+net::task<bool> attendance_keeper::propose(const net::api_appointment& of, net::absence who) {
+    const auto fresh = co_await visits_.propose_no_show(of.id, of.version, who, rules_.write_no_show,
+                                                        clock_.boot_now() + statement_time);
+    if (!fresh) {
+        log_.warning("no_show_not_proposed", {{"appointment", of.id}, {"error", fresh.error().message()}});
+        co_return false;
+    }
+    if (*fresh) {
+        proposed_.add();
+        log_.info("no_show_proposed", {{"appointment", of.id}, {"absent", net::to_string(who)}});
+    }
+    co_return true;
+}
+
+net::task<bool> attendance_keeper::nudge(domain::scheduled_visit visit) {
+    const auto over = [&] { return clock_.wall_now() >= visit.starts_at + visit.duration; };
+    if (rooms_ == nullptr) {
+        co_return true;
+    }
+    const auto found = co_await store_.find_appointment(visit.appointment, clock_.boot_now() + statement_time);
+    if (!found) {
+        co_return over();
+    }
+    if (!*found || !is_open(**found) || !is_telehealth(**found) || (*found)->version != visit.version ||
+        (*found)->room_sid.empty()) {
+        co_return true;
+    }
+    const auto& appointment = **found;
+    const auto window = domain::join_window_of(appointment.image.what, rules_);
+    std::vector<std::string> rooms{appointment.room_sid};
+    // A failure to ask leaves what the callbacks have told.
+    const auto asked = co_await ask_twilio(visit.appointment, rooms);
+    const auto record = co_await visits_.read(visit.appointment, window.opens_at, clock_.boot_now() + statement_time);
+    if (!asked || !record) {
+        co_return over();
+    }
+    const auto here = presence_of(*record, appointment.image, true);
+    if (here.patient == here.psychologist) {
+        co_return true;
+    }
+    const auto absent = here.patient ? domain::role::psychologist : domain::role::patient;
+    const auto rows = domain::plan_nudge(visit, rules_, absent, clock_.wall_now());
+    if (!rows.empty()) {
+        nudged_.add();
+        log_.info("one_waits_for_the_other",
+                  {{"appointment", visit.appointment}, {"absent", domain::to_string(absent)}});
+    }
+    for (auto* lane : lanes_) {
+        lane->push(rows);
+    }
+    co_return true;
+}
+
+}  // namespace punctual::jobs

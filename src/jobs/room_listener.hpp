@@ -1,0 +1,55 @@
+#pragma once
+// Takes in the callbacks of rooms: each is kept and acted on in one commit before it is answered, since Twilio calls
+// once. What could only be kept is taken up again each minute, by this process or the next one.
+//
+// It refuses to order them by arrival: every event names the coming and going that it is about, so they may come
+// late, twice, and in any order.
+
+#include "jobs/room_event_service.hpp"
+#include "jobs/room_service.hpp"
+#include "net/async/clock.hpp"
+#include "net/log/logger.hpp"
+#include "net/metrics/metrics.hpp"
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace punctual::jobs {
+
+class room_listener final : public room_event_service {
+public:
+    struct events {
+        // A callback that was kept, read again.
+        std::function<net::room_event(const net::kept_event&)> read;
+        // A room of that appointment is over.
+        std::function<void(domain::appointment_id)> ended;
+    };
+
+    room_listener(room_service& rooms, net::visit_log& visits, net::clock& clock, net::logger& log,
+                  net::metrics& metrics, events then);
+
+    [[nodiscard]] net::task<result<>> take(net::room_event what, deadline until) override;
+
+    // Takes up what was only kept; ends after stop().
+    [[nodiscard]] net::task<> run();
+    void stop();
+
+private:
+    [[nodiscard]] net::task<result<>> act(net::room_event what, deadline until);
+    [[nodiscard]] net::task<> take_up();
+
+    room_service& rooms_;
+    net::visit_log& visits_;
+    net::clock& clock_;
+    net::logger& log_;
+    net::counter& taken_;
+    net::counter& foreign_;
+    events then_;
+    std::unique_ptr<net::alarm> alarm_;
+    std::set<std::string> hopeless_;  // keys of what the database refuses
+    bool stopping_ = false;
+};
+
+}  // namespace punctual::jobs
