@@ -80,6 +80,8 @@ struct policy {
 // The name in the delivery table, and back; an unknown name (a plan of yesterday) gives nullopt.
 [[nodiscard]] std::string_view kind_name(const policy& rules, kind value) noexcept;
 [[nodiscard]] std::optional<kind> find_kind(const policy& rules, std::string_view name) noexcept;
+// All of them, each at the number of its kind.
+[[nodiscard]] std::vector<std::string> every_kind_name(const policy& rules);
 [[nodiscard]] const audience& audience_of(const policy& rules, kind value) noexcept;
 
 }  // namespace punctual::domain

@@ -1,6 +1,7 @@
 #include "net/rendering/template_set.hpp"
 
 #include "domain/utf8.hpp"
+#include "domain/vocabulary.hpp"
 #include "net/rendering/template_files.hpp"
 #include "net/rendering/template_syntax.hpp"
 
@@ -18,8 +19,12 @@ using kainjow::mustache::mustache;
 constexpr std::array<std::string_view, 5> part_names{"subject", "text", "html", "sms", "whatsapp"};
 constexpr std::array<std::string_view, 4> phrase_names{"when", "when_short", "calendar_summary",
                                                        "calendar_description"};
-constexpr std::array<std::string_view, 5> kinds{"confirmation", "reminder", "cancellation", "reschedule",
-                                                "staff_alert"};
+// What every language must have: one set of words for all reminders of the plan.
+constexpr auto kinds = [] {
+    std::array<std::string_view, domain::fixed_kind_names.size() + 1> names{"reminder"};
+    std::ranges::copy(domain::fixed_kind_names, names.begin() + 1);
+    return names;
+}();
 constexpr std::string_view extension = ".mustache";
 
 class template_category final : public boost::system::error_category {
@@ -200,12 +205,12 @@ private:
         texts.insert_or_assign(where.part.empty() ? where.name : where.name + "." + where.part, std::move(made));
     }
 
-    [[nodiscard]] std::optional<std::string_view> find_partial(const place& where, std::string_view name) const {
+    [[nodiscard]] std::optional<template_partial> find_partial(const place& where, std::string_view name) const {
         for (const auto* const folder : {where.folder.c_str(), "shared"}) {
             const auto found = files_.find(std::string{folder} + "/partials/" + std::string{name} + "." + where.part +
                                            std::string{extension});
             if (found != files_.end()) {
-                return found->second;
+                return template_partial{.path = found->first, .text = found->second};
             }
         }
         return std::nullopt;
