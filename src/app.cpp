@@ -89,6 +89,7 @@ app::app(config::settings settings, net::logger& log)
     api_database_ = net::postgres::make_client(context_, log_, std::move(for_api));
     store_ = net::make_postgres_store(*database_, rules);
     api_store_ = net::make_postgres_store(*api_database_, rules);
+    inbox_ = net::make_inbox(*api_database_, domain::all_kind_names(rules));
 
     if (!settings_.email.host.empty()) {
         email_ = std::make_unique<email_parts>();
@@ -118,7 +119,8 @@ app::app(config::settings settings, net::logger& log)
     schedule_ = std::make_unique<domain::schedule>(rules, clock_->wall_now());
     recorder_ = std::make_unique<jobs::recorder>(*store_, *clock_, log_);
     email_sender_ = std::make_unique<jobs::email_sender>(mailer, *composer_, rules, *clock_, random);
-    text_sender_ = std::make_unique<jobs::text_sender>(messenger, *composer_, rules, *store_, *clock_, random);
+    text_sender_ =
+        std::make_unique<jobs::text_sender>(messenger, *composer_, rules, *store_, *clock_, random, inbox_.get());
     const auto make_lane = [&](std::string name, jobs::sender& sender) {
         jobs::lane_options options{.name = std::move(name), .instance = instance_, .lease = settings_.run.lease};
         return std::make_unique<jobs::lane>(executor, std::move(options), sender, *store_, *recorder_, *clock_, log_,
@@ -138,9 +140,11 @@ app::app(config::settings settings, net::logger& log)
         .schedule_changed = [this] { runner_->wake(); },
         .person_changed = [](domain::person_id) {},
         .cancelled = [this] { visits_->sweep_soon(); },
+        .lease_ends = [this](wall_time when) { leases_->lease_ends(when); },
     };
     follower_ = std::make_unique<jobs::feed_follower>(instance_, settings_.run.lease, *schedule_, rules, lanes_,
                                                       *store_, *clock_, log_, *metrics_, std::move(follower_events));
+    follower_->reconcile_every(settings_.run.reconcile);
     leases_ = std::make_unique<jobs::lease_keeper>(instance_, settings_.run.lease, lanes_, *recorder_, *store_, *clock_,
                                                    log_, *metrics_);
     upkeep_ = std::make_unique<jobs::upkeep>(lanes_, *store_, *clock_, log_, *metrics_);
@@ -170,10 +174,28 @@ app::app(config::settings settings, net::logger& log)
                                                      .follower = *follower_,
                                                      .upkeep = *upkeep_,
                                                      .lanes = lanes_});
-    http::api_dependencies parts{*api_store_, *rooms_, *vitals_, *clock_, rules, *metrics_, log_, *callbacks_};
-    api_ = http::make_api(parts, wiring::api(settings_));
+    if (mailer != nullptr) {
+        forwarder_ = std::make_unique<jobs::inbound_forwarder>(*mailer, *composer_, *inbox_, *clock_, log_, *metrics_);
+    }
+    http::api_dependencies parts{
+        .store = *api_store_,
+        .rooms = *rooms_,
+        .health = *vitals_,
+        .clock = *clock_,
+        .rules = rules,
+        .metrics = *metrics_,
+        .log = log_,
+        .callbacks = *callbacks_,
+        .inbox = *inbox_,
+        .forward_soon = [this] { forward_soon(); },
+        .send_soon = [this](domain::channel channel) { send_soon(channel); },
+        .confirmation_reply = [this](std::string_view locale) { return composer_->confirmation_reply(locale); },
+    };
+    api_ = http::make_api(std::move(parts), wiring::api(settings_));
     auto listen = wiring::server(settings_);
     listen.log = &log_;
+    listen.accept_pauses =
+        &metrics_->make_counter("punctual_http_accept_pauses_total", "Times that no descriptor was left for a caller");
     server_ = http::make_server(context_, *api_, std::move(listen));
     server_->open();
 }
@@ -246,6 +268,25 @@ void app::start_work() {
     work_->spawn("schedule", runner_->run());
     work_->spawn("feed", follower_->run());
     work_->spawn("upkeep", upkeep_->run());
+    if (forwarder_) {
+        work_->spawn("forwarder", forwarder_->run());
+    }
+}
+
+void app::forward_soon() {
+    if (forwarder_) {
+        forwarder_->wake();
+    } else {
+        log_.error("inbound_not_forwarded", {{"why", "EMAIL_HOST is not set"}});
+    }
+}
+
+void app::send_soon(domain::channel channel) {
+    for (auto* lane : lanes_) {
+        if (lane->carries(channel)) {
+            lane->retry_at(clock_->wall_now());
+        }
+    }
 }
 
 // After the first snapshot, and after each one that follows a lost connection.
@@ -356,6 +397,7 @@ void app::begin_stop(int exit_code) {
                                                                .runner = *runner_,
                                                                .upkeep = *upkeep_,
                                                                .visits = *visits_,
+                                                               .forwarder = forwarder_.get(),
                                                                .lanes = lanes_,
                                                                .recorder = *recorder_,
                                                                .leases = *leases_,

@@ -10,6 +10,7 @@
 #include "jobs/callback_writer.hpp"
 #include "jobs/email_sender.hpp"
 #include "jobs/feed_follower.hpp"
+#include "jobs/inbound_forwarder.hpp"
 #include "jobs/lane.hpp"
 #include "jobs/lease_keeper.hpp"
 #include "jobs/recorder.hpp"
@@ -70,6 +71,8 @@ private:
     void start_work();
     void loaded();
     void not_listening(const error& why);
+    void forward_soon();
+    void send_soon(domain::channel channel);
 
     // Run.
     [[nodiscard]] net::task<> watch_signals();
@@ -93,6 +96,7 @@ private:
     std::unique_ptr<net::postgres::client> api_database_;
     std::unique_ptr<net::store> store_;
     std::unique_ptr<net::store> api_store_;
+    std::unique_ptr<net::inbox> inbox_;
     std::unique_ptr<net::postgres::listener> listener_;
 
     std::unique_ptr<email_parts> email_;
@@ -113,6 +117,7 @@ private:
     std::unique_ptr<jobs::lease_keeper> leases_;
     std::unique_ptr<jobs::upkeep> upkeep_;
     std::unique_ptr<jobs::callback_writer> callbacks_;
+    std::unique_ptr<jobs::inbound_forwarder> forwarder_;  // null: e-mail is off
     std::unique_ptr<vitals> vitals_;
 
     std::unique_ptr<http::request_handler> api_;

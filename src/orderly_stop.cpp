@@ -40,6 +40,9 @@ void orderly_stop::begin_nothing_more() {
     parts_.runner.stop();
     parts_.upkeep.stop();
     parts_.visits.stop();
+    if (parts_.forwarder != nullptr) {
+        parts_.forwarder->stop();
+    }
     for (auto* lane : parts_.lanes) {
         lane->stop();
     }

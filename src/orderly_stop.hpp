@@ -5,6 +5,7 @@
 // It owns nothing and decides nothing about when: app.hpp does.
 
 #include "jobs/feed_follower.hpp"
+#include "jobs/inbound_forwarder.hpp"
 #include "jobs/lane.hpp"
 #include "jobs/lease_keeper.hpp"
 #include "jobs/recorder.hpp"
@@ -46,6 +47,7 @@ public:
         jobs::schedule_runner& runner;
         jobs::upkeep& upkeep;
         jobs::visit_keeper& visits;
+        jobs::inbound_forwarder* forwarder;  // null: e-mail is off
         const std::vector<jobs::lane*>& lanes;
         jobs::recorder& recorder;
         jobs::lease_keeper& leases;

@@ -90,7 +90,8 @@ struct room_settings {
 
 struct run_settings {
     std::chrono::seconds lease{30};
-    std::chrono::seconds drain{20};  // at SIGTERM, for what is under way
+    std::chrono::seconds drain{20};      // at SIGTERM, for what is under way
+    std::chrono::seconds reconcile{60};  // between two comparisons of the schedule with the tables
 
     bool operator==(const run_settings&) const = default;
 };

@@ -32,9 +32,15 @@ struct reminder_entry {
     const node* before = nullptr;
 };
 
+// Until an SMS goes for a WhatsApp message that nothing is heard of (domain rules §4).
+std::chrono::seconds usual_silence(std::chrono::seconds before) {
+    return before >= 24h ? 30min : before >= 1h ? 5min : 2min;
+}
+
 reminder_entry read_reminder(table_reader& in, const node& from) {
     reminder_entry out;
     auto& rule = out.rule;
+    bool silence_given = false;
     in.table(from, "reminder",
              {{"name",
                [&](const node& at, const key& name) {
@@ -47,10 +53,17 @@ reminder_entry read_reminder(table_reader& in, const node& from) {
                    out.before = &at;
                }},
               {"quiet_hours", [&](const node& at, const key& name) { in.flag(at, name, rule.quiet_hours); }},
-              {"fallback_after", [&](const node& at, const key& name) { in.duration(at, name, rule.fallback_after); }},
+              {"fallback_after",
+               [&](const node& at, const key& name) {
+                   in.duration(at, name, rule.fallback_after);
+                   silence_given = true;
+               }},
               {"patient", [&](const node& at, const key& name) { in.channels(at, name, rule.to.patient); }},
               {"psychologist", [&](const node& at, const key& name) { in.channels(at, name, rule.to.psychologist); }},
               {"clinic", [&](const node& at, const key& name) { in.channels(at, name, rule.to.clinic); }}});
+    if (!silence_given) {
+        rule.fallback_after = usual_silence(rule.before);
+    }
     return out;
 }
 
@@ -184,11 +197,13 @@ void read_limits(table_reader& in, const node& from, settings& into) {
                             [&](std::int64_t n) { value = static_cast<std::size_t>(n); });
         };
     };
-    in.table(from, "limits",
-             {{"smtp_connections", connections(into.email.connections)},
-              {"twilio_connections", connections(into.twilio.connections)},
-              {"lease", [&](const node& at, const key& name) { in.duration(at, name, into.run.lease, 2s, 1h); }},
-              {"drain", [&](const node& at, const key& name) { in.duration(at, name, into.run.drain, 0s, 1h); }}});
+    in.table(
+        from, "limits",
+        {{"smtp_connections", connections(into.email.connections)},
+         {"twilio_connections", connections(into.twilio.connections)},
+         {"lease", [&](const node& at, const key& name) { in.duration(at, name, into.run.lease, 2s, 1h); }},
+         {"drain", [&](const node& at, const key& name) { in.duration(at, name, into.run.drain, 0s, 1h); }},
+         {"reconcile", [&](const node& at, const key& name) { in.duration(at, name, into.run.reconcile, 1s, 24h); }}});
 }
 
 std::string kind_names(const domain::policy& rules) {
@@ -236,6 +251,8 @@ constexpr std::array tables{
                 [](table_reader& in, const node& from, settings& into) {
                     in.text(from, "template_directory", into.template_directory);
                 }},
+    named_table{"shadow",
+                [](table_reader& in, const node& from, settings& into) { in.flag(from, "shadow", into.rules.shadow); }},
 };
 
 }  // namespace

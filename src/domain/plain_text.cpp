@@ -46,4 +46,23 @@ std::string clean_line(std::string_view text, std::size_t limit) {
     return utf8::cut(out, limit);
 }
 
+std::string clean_lines(std::string_view text, std::size_t limit) {
+    std::string out;
+    bool gap = false;
+    while (!text.empty()) {
+        const auto end = text.find_first_of("\r\n");
+        const auto line = clean_line(text.substr(0, end), limit);
+        const bool pair = end != std::string_view::npos && text.substr(end, 2) == "\r\n";
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + (pair ? 2 : 1));
+        if (line.empty()) {
+            gap = !out.empty();
+            continue;
+        }
+        out += out.empty() ? "" : gap ? "\n\n" : "\n";
+        out += line;
+        gap = false;
+    }
+    return utf8::cut(out, limit);
+}
+
 }  // namespace punctual::domain

@@ -16,4 +16,7 @@ inline constexpr std::size_t longest_name = 200;
 // code points with an ellipsis.
 [[nodiscard]] std::string clean_line(std::string_view text, std::size_t limit = longest_name);
 
+// The same for a text of several lines, which it keeps; more than one empty line in a row become one.
+[[nodiscard]] std::string clean_lines(std::string_view text, std::size_t limit);
+
 }  // namespace punctual::domain

@@ -30,6 +30,9 @@ enum class mistake : std::uint8_t {
     queue_lost_on_error,     // so is what was to be claimed when the database failed
     lease_not_passed_on,     // a sender that was frozen past its lease sends
     leases_not_renewed,      // a long send loses its claim
+    summer_forgotten,        // quiet hours go by standard time all the year
+    zone_forgotten,          // and everybody's by the clinic's
+    waiting_rows_not_told,   // what another daemon is to try again stays lying when that one dies
     count,
 };
 

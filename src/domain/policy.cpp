@@ -32,7 +32,7 @@ std::string_view kind_name(const policy& rules, kind value) noexcept {
     return index < rules.reminders.size() ? std::string_view{rules.reminders[index].name} : std::string_view{};
 }
 
-std::vector<std::string> every_kind_name(const policy& rules) {
+std::vector<std::string> all_kind_names(const policy& rules) {
     std::vector<std::string> names{fixed_kind_names.begin(), fixed_kind_names.end()};
     for (const auto& rule : rules.reminders) {
         names.push_back(rule.name);

@@ -68,6 +68,9 @@ struct policy {
     std::chrono::seconds clean_up_after_end{std::chrono::hours{2}};
     bool write_no_show = false;
 
+    // Beside another system that still sends: everything is planned and recorded, and nothing is sent.
+    bool shadow = false;
+
     // Everything nearer than this is held in memory.
     std::chrono::seconds horizon{std::chrono::days{36}};
 
@@ -79,9 +82,9 @@ struct policy {
 
 // The name in the delivery table, and back; an unknown name (a plan of yesterday) gives nullopt.
 [[nodiscard]] std::string_view kind_name(const policy& rules, kind value) noexcept;
+// Of all that there may be under these rules.
+[[nodiscard]] std::vector<std::string> all_kind_names(const policy& rules);
 [[nodiscard]] std::optional<kind> find_kind(const policy& rules, std::string_view name) noexcept;
-// All of them, each at the number of its kind.
-[[nodiscard]] std::vector<std::string> every_kind_name(const policy& rules);
 [[nodiscard]] const audience& audience_of(const policy& rules, kind value) noexcept;
 
 }  // namespace punctual::domain

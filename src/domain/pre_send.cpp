@@ -46,7 +46,9 @@ std::optional<reason> pre_send_check(const claimed_delivery& what, const policy&
     const auto& to = what.recipient;
     if (to.id == 0) {
         // The clinic has no settings of its own; whether there is a channel at all holds for it too.
-        return configured.has(what.channel) ? std::nullopt : std::optional{reason::channel_not_configured};
+        return !configured.has(what.channel) ? std::optional{reason::channel_not_configured}
+               : rules.shadow                ? std::optional{reason::shadow}
+                                             : std::nullopt;
     }
     if (!to.active) {
         return reason::inactive;
@@ -78,7 +80,7 @@ std::optional<reason> pre_send_check(const claimed_delivery& what, const policy&
     if (is_reminder(what.kind) && now >= plus(what.what.starts_at, rules.last_reminder_grace)) {
         return reason::already_started;
     }
-    return std::nullopt;
+    return rules.shadow ? std::optional{reason::shadow} : std::nullopt;
 }
 
 std::optional<wall_time> fallback_at(const claimed_delivery& what, const policy& rules,

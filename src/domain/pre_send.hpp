@@ -20,7 +20,7 @@ struct configured_channels {
 
 // Why it is not sent, the first that applies in the contract's order (§3): inactive,
 // reminders_disabled (the patient's reminders alone), email_disabled / no_consent / opted_out,
-// no_address (missing), channel_not_configured, already_started. nullopt: send. The clinic (id 0) is
+// no_address (missing), channel_not_configured, already_started, shadow. nullopt: send. The clinic (id 0) is
 // refused by its channel alone.
 [[nodiscard]] std::optional<reason> pre_send_check(const claimed_delivery& what, const policy& rules, wall_time now,
                                                    const configured_channels& configured) noexcept;

@@ -16,7 +16,7 @@ struct target {
     bool needs_bearer = false;
 };
 
-constexpr std::array<route<target>, 11> table{{
+constexpr std::array<route<target>, 12> table{{
     {method::get, "/healthz", {answer_healthz, false}},
     {method::get, "/readyz", {answer_readyz, false}},
     {method::get, "/metrics", {answer_metrics, false}},
@@ -25,6 +25,7 @@ constexpr std::array<route<target>, 11> table{{
     {method::post, "/api/appointments/video-room/{id}", {create_video_room, true}},
     {method::get, "/api/appointments/upcoming", {list_upcoming, true}},
     {method::get, "/api/appointments/{id}/deliveries", {list_deliveries, true}},
+    {method::post, "/api/appointments/{id}/deliveries/{delivery}/resend", {resend_delivery, true}},
     {method::post, "/api/webhooks/twilio/messages/status", {receive_message_status, false}},
     {method::post, "/api/webhooks/twilio/messages/inbound", {receive_inbound_message, false}},
     {method::post, "/api/webhooks/twilio/rooms/status", {receive_room_status, false}},
@@ -37,23 +38,29 @@ std::string origin_of(std::string_view url) {
     return std::string{url.substr(0, end)};
 }
 
+handler_context make_context(api_dependencies parts, api_settings settings) {
+    auto& metrics = parts.metrics;
+    return {.parts = std::move(parts),
+            .settings = std::move(settings),
+            .database_errors = metrics.make_counter("punctual_http_database_errors_total",
+                                                    "Requests answered 503 because of the database"),
+            .webhooks_refused =
+                metrics.make_counter("punctual_http_webhooks_refused_total", "Webhooks without a valid signature"),
+            .webhooks_unknown = metrics.make_counter("punctual_http_webhooks_unknown_total",
+                                                     "Signed webhooks about no delivery of ours"),
+            .inbound = metrics.make_counter("punctual_inbound_total", "Texts from people")};
+}
+
 class api final : public request_handler {
 public:
     api(api_dependencies parts, api_settings settings)
-        : context_{.parts = parts,
-                   .settings = std::move(settings),
-                   .database_errors = parts.metrics.make_counter("punctual_http_database_errors_total",
-                                                                 "Requests answered 503 because of the database"),
-                   .webhooks_refused = parts.metrics.make_counter("punctual_http_webhooks_refused_total",
-                                                                  "Webhooks without a valid signature"),
-                   .webhooks_unknown = parts.metrics.make_counter("punctual_http_webhooks_unknown_total",
-                                                                  "Signed webhooks about no delivery of ours")},
+        : context_{make_context(std::move(parts), std::move(settings))},
           bearer_{context_.settings.secret_key},
           origin_{origin_of(context_.settings.frontend_url)} {
         static constexpr std::array<const char*, 5> classes{"1xx", "2xx", "3xx", "4xx", "5xx"};
         for (std::size_t i = 0; i < classes.size(); ++i) {
-            answered_[i] = &parts.metrics.make_counter("punctual_http_responses_total", "Answers by class of status",
-                                                       {{"class", classes[i]}});
+            answered_[i] = &context_.parts.metrics.make_counter("punctual_http_responses_total",
+                                                                "Answers by class of status", {{"class", classes[i]}});
         }
     }
 
@@ -63,9 +70,10 @@ public:
         if (match.found == nullptr) {
             out = without_route(what, match.allow);
         } else if (match.found->handler.needs_bearer) {
-            out = co_await authenticated(*match.found, what, match.id);
+            out = co_await authenticated(*match.found, what, match);
         } else {
-            const call from{.what = what, .id = match.id, .database_until = database_deadline(context_)};
+            const call from{
+                .what = what, .id = match.id, .name = match.name, .database_until = database_deadline(context_)};
             out = co_await match.found->handler.call(context_, from);
         }
         if (what.path.starts_with("/api/")) {
@@ -77,7 +85,7 @@ public:
     }
 
 private:
-    net::task<response> authenticated(const route<target>& to, const request& what, std::int64_t id) {
+    net::task<response> authenticated(const route<target>& to, const request& what, const route_match<target>& match) {
         const auto user = bearer_.verify(what.header("authorization"), context_.parts.clock.wall_now());
         if (!user) {
             co_return unauthorized();
@@ -90,7 +98,8 @@ private:
         if (!*person || !(*person)->active) {
             co_return unauthorized();
         }
-        const call from{.what = what, .id = id, .caller = std::move(**person), .database_until = until};
+        const call from{
+            .what = what, .id = match.id, .name = match.name, .caller = std::move(**person), .database_until = until};
         co_return co_await to.handler.call(context_, from);
     }
 
@@ -134,7 +143,7 @@ private:
 }  // namespace
 
 std::unique_ptr<request_handler> make_api(api_dependencies parts, api_settings settings) {
-    return std::make_unique<api>(parts, std::move(settings));
+    return std::make_unique<api>(std::move(parts), std::move(settings));
 }
 
 std::vector<api_route> api_routes() {

@@ -9,9 +9,11 @@
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
+#include "net/store/inbox.hpp"
 #include "net/store/store.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +45,12 @@ struct api_dependencies {
     net::metrics& metrics;
     net::logger& log;
     jobs::callback_writer& callbacks;
+    net::inbox& inbox;
+    // Something is to be forwarded to the clinic; a delivery of that channel is due again.
+    std::function<void()> forward_soon;
+    std::function<void(domain::channel)> send_soon;
+    // What is answered to a "C" that has confirmed a visit, in the language of a locale; empty: nothing.
+    std::function<std::string(std::string_view)> confirmation_reply;
 };
 
 [[nodiscard]] std::unique_ptr<request_handler> make_api(api_dependencies parts, api_settings settings);

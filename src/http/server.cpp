@@ -5,6 +5,7 @@
 #include "net/async/clock.hpp"
 #include "net/async/task_group.hpp"
 #include "net/log/logger.hpp"
+#include "net/metrics/metrics.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -118,6 +119,9 @@ private:
                 // The connection stays in the backlog and would be reported again at once.
                 if (options_.log != nullptr) {
                     options_.log->warning("http_accept_paused", {{"errno", ec.value()}, {"pause_ms", wait.count()}});
+                }
+                if (options_.accept_pauses != nullptr) {
+                    options_.accept_pauses->add();
                 }
                 pause_.expires_after(wait);
                 co_await pause_.async_wait(net::use_result);

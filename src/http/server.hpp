@@ -12,8 +12,9 @@
 #include <string>
 
 namespace punctual::net {
+class counter;
 class logger;
-}
+}  // namespace punctual::net
 
 namespace punctual::http {
 
@@ -30,7 +31,8 @@ struct server_options {
     // Descriptors kept free for the database and for outbound connections; the soft RLIMIT_NOFILE is
     // raised when the hard one allows, else fewer connections are served.
     std::size_t reserved_descriptors = 96;
-    net::logger* log = nullptr;  // exceptions of handlers, exhausted descriptors; never content
+    net::logger* log = nullptr;             // exceptions of handlers, exhausted descriptors; never content
+    net::counter* accept_pauses = nullptr;  // since descriptors, or memory, were out
 };
 
 class server {

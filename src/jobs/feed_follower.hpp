@@ -6,6 +6,9 @@
 // since the table is the truth and NOTIFY only the bell. Now and then everything within the horizon is compared
 // with what is held: what neither told of (a trigger that was disabled) is counted as drift. A change is settled
 // (marked handled, its notices claimed) in one transaction.
+//
+// Each look at the feed also tells the lanes when the next row of any daemon's is to be tried, so that whichever
+// lives meets a time that another wrote down.
 
 #include "domain/planning.hpp"
 #include "domain/schedule.hpp"
@@ -19,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace punctual::jobs {
@@ -30,6 +34,8 @@ public:
         std::function<void()> schedule_changed;  // the next deadline may be another
         std::function<void(domain::person_id)> person_changed;
         std::function<void()> cancelled;  // some appointment has no visit any more
+        // The first lease of anybody's claims runs out then.
+        std::function<void(wall_time)> lease_ends = {};
     };
 
     feed_follower(std::string instance, std::chrono::seconds lease, domain::schedule& schedule,
@@ -43,6 +49,9 @@ public:
     // fired is to come again.
     void clock_was_set(std::chrono::seconds by);
 
+    // How often everything within the horizon is compared; less often where that takes long. A minute at first.
+    void reconcile_every(std::chrono::seconds interval) { reconcile_interval_ = interval; }
+
     // Ends after stop().
     [[nodiscard]] net::task<> run();
     void stop();
@@ -53,14 +62,17 @@ public:
     [[nodiscard]] boot_time last_look() const noexcept { return last_look_; }
 
 private:
+    void watch_clock();
     [[nodiscard]] net::task<bool> load();
     [[nodiscard]] net::task<bool> extend_horizon();
     [[nodiscard]] net::task<bool> reconcile();
+    void reconciled(boot_time started);
     void failed(std::string_view event, const error& why);
     [[nodiscard]] net::task<bool> drain();
     // One page from there; false: it is to be read again.
     [[nodiscard]] net::task<bool> read_page(net::feed_mark& from);
     void close_rounds();
+    void tell_what_waits(const net::waiting_rows& waiting);
     [[nodiscard]] net::task<bool> settle(net::feed_look& look);
     void take_over(const domain::appointment_change& change);
     void choose_states(std::vector<domain::planned_delivery>& deliveries);
@@ -85,8 +97,11 @@ private:
     std::vector<net::feed_mark> marks_ = std::vector<net::feed_mark>(1);
     wall_time horizon_{};  // what starts before it is held
     boot_time horizon_extended_{};
-    boot_time reconciled_{};
+    std::chrono::seconds reconcile_interval_{60};
+    boot_time next_reconcile_{};
+    std::unordered_set<domain::appointment_id> untold_;  // found by a comparison, and not by the feed
     boot_time last_look_{};
+    std::chrono::nanoseconds wall_ahead_{};
     bool bell_ = false;
     bool unrung_look_ = false;  // nobody has rung since the last look
     bool loaded_ = false;

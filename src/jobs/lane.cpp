@@ -26,8 +26,6 @@ constexpr double weight_of_the_last = 1.0 / 16;
 constexpr std::int32_t poison_attempts = 5;
 // No send takes as long.
 constexpr auto longest_send = 1h;
-// Rows that another process left waiting: nobody tells us of them.
-constexpr auto retry_look_interval = 20s;
 // One commit for a handful while hundreds wait would waste it.
 constexpr std::size_t worthwhile_claim = 32;
 
@@ -192,12 +190,10 @@ net::lease_terms lane::lease_terms() const {
 }
 
 bool lane::retries_due() const {
-    const bool told = retry_at_ && *retry_at_ <= clock_.wall_now();
-    return told || clock_.boot_now() >= retries_looked_at_ + retry_look_interval;
+    return retry_at_ && *retry_at_ <= clock_.wall_now();
 }
 
 net::task<> lane::run() {
-    retries_looked_at_ = clock_.boot_now();
     while (!stopping_) {
         const auto now = clock_.boot_now();
         const auto free = room();
@@ -242,9 +238,6 @@ net::task<net::woken> lane::wait_for_work() {
         co_return co_await alarm_->wait_until(*database_pause_);
     }
     auto until = boot_time::max();
-    if (room() > 0) {
-        until = std::max<boot_time>(retries_looked_at_ + retry_look_interval, now + 1ms);
-    }
     if (retry_at_ && room() > 0) {
         until =
             std::min<boot_time>(until, now + std::max<std::chrono::nanoseconds>(*retry_at_ - clock_.wall_now(), 1ms));
@@ -288,7 +281,6 @@ net::task<> lane::claim_due(std::size_t limit) {
 }
 
 net::task<> lane::claim_retries(std::size_t limit) {
-    retries_looked_at_ = clock_.boot_now();
     auto channels = sender_.channels();
     auto claimed = co_await store_.claim_retries(std::move(channels), clock_.wall_now(), limit, lease_terms(),
                                                  clock_.boot_now() + statement_time);

@@ -56,7 +56,7 @@ public:
     void revoke_recipient(domain::person_id person);
     // Their claims are ours until then.
     void renewed(std::span<const domain::delivery_id> ids, boot_time until);
-    // Some `retrying` row of ours is due then (or may be).
+    // Some `retrying` row that we carry is due then (or may be), whoever wrote it. Nothing looks for it unasked.
     void retry_at(wall_time when);
     void wake();
 
@@ -133,7 +133,6 @@ private:
     double seconds_a_send_ = 0;  // on a connection, as of late; 0: not known
     std::unordered_set<domain::delivery_id> unrecorded_retries_;
     std::optional<wall_time> retry_at_;
-    boot_time retries_looked_at_{};
     std::optional<boot_time> database_pause_;
     net::postgres::outage database_trouble_;
     sent_journal journal_;

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds longest_interval = 5s;
 constexpr auto statement_time = 5s;
 constexpr std::size_t page = 200;
+// So that it is over for the database too.
+constexpr std::chrono::nanoseconds after_its_end = 5ms;
 
 }  // namespace
 
@@ -51,18 +53,50 @@ net::task<> lease_keeper::run() {
         if (kept) {
             co_await take_abandoned();
         }
-        if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + std::min(longest_interval, third)) ==
-                             net::woken::cancelled) {
+        const bool goes_on = co_await wait_until(clock_.boot_now() + std::min(longest_interval, third));
+        if (!goes_on) {
             break;
         }
     }
 }
 
-net::task<bool> lease_keeper::renew() {
-    std::vector<domain::delivery_id> ids;
-    for (const auto* lane : lanes_) {
-        std::ranges::move(lane->claimed_ids(), std::back_inserter(ids));
+boot_time lease_keeper::lease_end() const {
+    if (!lease_end_) {
+        return boot_time::max();
     }
+    return clock_.boot_now() + std::chrono::duration_cast<std::chrono::nanoseconds>(*lease_end_ - clock_.wall_now()) +
+           after_its_end;
+}
+
+net::task<bool> lease_keeper::wait_until(boot_time latest) {
+    while (!stopping_ && !std::exchange(asked_, false)) {
+        const auto now = clock_.boot_now();
+        if (lease_end() <= now) {
+            // Told again by the next look, if it is there still.
+            lease_end_.reset();
+            break;
+        }
+        if (latest <= now) {
+            break;
+        }
+        waits_until_ = std::min(latest, lease_end());
+        if (co_await alarm_->wait_until(waits_until_) == net::woken::cancelled) {
+            co_return false;
+        }
+    }
+    waits_until_ = boot_time::min();
+    co_return !stopping_;
+}
+
+void lease_keeper::lease_ends(wall_time when) {
+    lease_end_ = when;
+    if (lease_end() < waits_until_) {
+        alarm_->poke();
+    }
+}
+
+net::task<bool> lease_keeper::renew() {
+    auto ids = under_way();
     const auto now = clock_.boot_now();
     if (ids.empty() || domain::planted_bug::is(domain::planted_bug::mistake::leases_not_renewed)) {
         renewed_ = now;
@@ -89,6 +123,7 @@ net::task<bool> lease_keeper::renew() {
 void lease_keeper::reclaim_soon() {
     // A statement of the lost connection may still be waiting at the server, and take effect later.
     reclaim_until_ = clock_.boot_now() + lease_;
+    asked_ = true;
     alarm_->poke();
 }
 
@@ -96,14 +131,18 @@ bool lease_keeper::is_known(const domain::delivery_id& id) const {
     return recorder_.holds(id) || std::ranges::any_of(lanes_, [&](const lane* one) { return one->carries_out(id); });
 }
 
+std::vector<domain::delivery_id> lease_keeper::under_way() const {
+    std::vector<domain::delivery_id> ids;
+    for (const auto* lane : lanes_) {
+        std::ranges::move(lane->claimed_ids(), std::back_inserter(ids));
+    }
+    return ids;
+}
+
 net::task<> lease_keeper::reclaim() {
     const auto began = clock_.boot_now();
-    std::vector<domain::delivery_id> known;
-    for (const auto* lane : lanes_) {
-        std::ranges::move(lane->claimed_ids(), std::back_inserter(known));
-    }
     auto lease = terms();
-    auto found = co_await store_.reclaim(std::move(known), std::move(lease), began + statement_time);
+    auto found = co_await store_.reclaim(under_way(), std::move(lease), began + statement_time);
     if (!found) {
         co_return;
     }
@@ -134,10 +173,13 @@ void lease_keeper::hand_over(domain::claimed_delivery delivery) {
 
 net::task<> lease_keeper::take_abandoned() {
     bool full = true;
-    // Our own rows may be there whose outcome is known and could not be written for as long as a lease.
-    while (full && !stopping_ && recorder_.pending() == 0) {
+    while (full && !stopping_) {
         auto lease = terms();
-        auto taken = co_await store_.take_abandoned(page, std::move(lease), clock_.boot_now() + statement_time);
+        // Our own rows may be there whose outcome is known and could not be written for as long as a lease.
+        auto known = under_way();
+        recorder_.append_held(known);
+        auto taken = co_await store_.take_abandoned(page, std::move(known), std::move(lease),
+                                                    clock_.boot_now() + statement_time);
         if (!taken) {
             co_return;
         }

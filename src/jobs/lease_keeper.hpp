@@ -31,6 +31,9 @@ public:
     void stop();
     // A connection was lost: for a lease's length claims may turn up whose answers went with it.
     void reclaim_soon();
+    // The first of all leases in the database runs out then: if nobody renews it, its claim is taken over at once.
+    // Every call takes the place of the one before.
+    void lease_ends(wall_time when);
 
 private:
     [[nodiscard]] net::lease_terms terms() const;
@@ -40,6 +43,11 @@ private:
     [[nodiscard]] net::task<> reclaim();
     // Whether a send of it is under way, or what came of it is not written yet.
     [[nodiscard]] bool is_known(const domain::delivery_id& id) const;
+    [[nodiscard]] std::vector<domain::delivery_id> under_way() const;
+    // Of lease_ends(); boot_time::max(): none is known.
+    [[nodiscard]] boot_time lease_end() const;
+    // Or until a lease ends, or somebody asks for a look. False: it is to end.
+    [[nodiscard]] net::task<bool> wait_until(boot_time latest);
     void hand_over(domain::claimed_delivery delivery);
 
     std::string instance_;
@@ -55,6 +63,9 @@ private:
     std::optional<boot_time> reclaim_until_;
     std::unique_ptr<net::alarm> alarm_;
     boot_time renewed_{};
+    std::optional<wall_time> lease_end_;
+    boot_time waits_until_ = boot_time::min();  // min(): it does not wait
+    bool asked_ = false;
     bool stopping_ = false;
 };
 

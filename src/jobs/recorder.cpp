@@ -64,6 +64,11 @@ bool recorder::holds(const domain::delivery_id& id) const {
            std::ranges::find(waiting_, id, &domain::outcome::id) != waiting_.end();
 }
 
+void recorder::append_held(std::vector<domain::delivery_id>& to) const {
+    to.insert(to.end(), writing_ids_.begin(), writing_ids_.end());
+    std::ranges::transform(waiting_, std::back_inserter(to), &domain::outcome::id);
+}
+
 net::task<bool> recorder::write(std::vector<domain::outcome> batch) {
     auto pause = first_pause;
     while (!given_up_) {

@@ -38,6 +38,8 @@ public:
     [[nodiscard]] std::size_t pending() const noexcept { return waiting_.size() + writing_; }
     // Whether an outcome of that delivery waits to be written, or is being written.
     [[nodiscard]] bool holds(const domain::delivery_id& id) const;
+    // All of which that is so.
+    void append_held(std::vector<domain::delivery_id>& to) const;
 
 private:
     static constexpr std::size_t bound = 2000;

@@ -49,13 +49,15 @@ bool may_be(const net::twilio::listed_message& listed, const net::twilio::text_m
 }  // namespace
 
 text_sender::text_sender(net::twilio::messenger* messenger, const net::rendering::composer& composer,
-                         const domain::policy& rules, net::store& store, net::clock& clock, random_fraction random)
+                         const domain::policy& rules, net::store& store, net::clock& clock, random_fraction random,
+                         net::inbox* inbox)
     : messenger_{messenger},
       composer_{composer},
       rules_{rules},
       store_{store},
       clock_{clock},
-      random_{std::move(random)} {}
+      random_{std::move(random)},
+      inbox_{inbox} {}
 
 std::size_t text_sender::capacity() const noexcept {
     return messenger_ ? messenger_->capacity() : 64;
@@ -97,7 +99,12 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
         }
     }
     auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
+    auto number = message->to;
     auto answer = co_await messenger_->send(std::move(*message), std::move(lease), clock_.boot_now() + request_time);
+    if (answer.verdict == text_verdict::opted_out && inbox_ != nullptr) {
+        // When it cannot be written, the next message to that number is refused and says so again.
+        std::ignore = co_await inbox_->opt_out(std::move(number), clock_.boot_now() + statement_time);
+    }
     co_return judge(what, std::move(answer));
 }
 

@@ -5,6 +5,7 @@
 
 #include "domain/policy.hpp"
 #include "jobs/email_sender.hpp"
+#include "net/store/inbox.hpp"
 #include "net/store/store.hpp"
 #include "net/twilio/messenger.hpp"
 
@@ -12,9 +13,11 @@ namespace punctual::jobs {
 
 class text_sender final : public sender {
 public:
+    // `inbox`: told of numbers that a provider refuses because of a STOP; null: nobody is.
     // `messenger` null: texts are not configured, and every delivery is skipped for it.
     text_sender(net::twilio::messenger* messenger, const net::rendering::composer& composer,
-                const domain::policy& rules, net::store& store, net::clock& clock, random_fraction random);
+                const domain::policy& rules, net::store& store, net::clock& clock, random_fraction random,
+                net::inbox* inbox = nullptr);
 
     [[nodiscard]] net::task<attempt> send(const domain::claimed_delivery& what) override;
     [[nodiscard]] std::size_t capacity() const noexcept override;
@@ -34,6 +37,7 @@ private:
     net::store& store_;
     net::clock& clock_;
     random_fraction random_;
+    net::inbox* inbox_;
     std::vector<domain::channel> channels_{domain::channel::whatsapp, domain::channel::sms};
 };
 

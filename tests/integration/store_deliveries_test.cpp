@@ -278,7 +278,7 @@ TEST_F(store_claims, an_sms_goes_in_place_of_a_cancellation_by_whatsapp) {
 
 TEST_F(store_claims, no_sms_goes_for_an_attempt_that_no_longer_holds_its_row) {
     const auto first = claim({planned(book(), domain::reminder_kind(0), channel::whatsapp)}, lease("one", 0s));
-    ASSERT_EQ(must(run(store->take_abandoned(10, lease("two"), soon()))).size(), 1U);
+    ASSERT_EQ(must(run(store->take_abandoned(10, {}, lease("two"), soon()))).size(), 1U);
     auto late = outcome(first.at(0), delivery_state::failed);
     late.sms_instead = domain::reason::whatsapp_failed;
     record(late);
@@ -387,12 +387,12 @@ TEST_F(store_claims, a_lease_that_ran_out_is_taken_over_by_one_other) {
     const auto first = claim({planned(book(), domain::reminder_kind(0))}, lease("one", 0s));
     ASSERT_EQ(first.size(), 1U);
     EXPECT_TRUE(must(run(store->renew({first[0].id}, lease("one"), soon()))).empty());
-    const auto taken = must(run(store->take_abandoned(10, lease("two"), soon())));
+    const auto taken = must(run(store->take_abandoned(10, {}, lease("two"), soon())));
     ASSERT_EQ(taken.size(), 1U);
     EXPECT_EQ(taken[0].delivery.id, first[0].id);
     EXPECT_EQ(taken[0].delivery.attempts, 2);
     EXPECT_EQ(taken[0].delivery.reason, domain::reason::outcome_unknown);
-    EXPECT_TRUE(must(run(store->take_abandoned(10, lease("three"), soon()))).empty());
+    EXPECT_TRUE(must(run(store->take_abandoned(10, {}, lease("three"), soon()))).empty());
 
     auto late = outcome(first[0], delivery_state::retrying);
     late.next_attempt_at = now();
@@ -403,9 +403,9 @@ TEST_F(store_claims, a_lease_that_ran_out_is_taken_over_by_one_other) {
 TEST_F(store_claims, an_abandoned_mail_is_given_back_after_each_death_and_not_for_ever) {
     const auto first = claim({planned(book(), domain::reminder_kind(0))}, lease("one", 0s));
     for (int taken = 1; taken < 10; ++taken) {
-        ASSERT_EQ(must(run(store->take_abandoned(10, lease("two", 0s), soon()))).size(), 1U) << taken;
+        ASSERT_EQ(must(run(store->take_abandoned(10, {}, lease("two", 0s), soon()))).size(), 1U) << taken;
     }
-    EXPECT_TRUE(must(run(store->take_abandoned(10, lease("three"), soon()))).empty());
+    EXPECT_TRUE(must(run(store->take_abandoned(10, {}, lease("three"), soon()))).empty());
     EXPECT_EQ(state_of(first.at(0).id), "unconfirmed");
 }
 
@@ -413,13 +413,13 @@ TEST_F(store_claims, a_lease_is_renewed_by_its_holder_alone) {
     const auto held = claim({planned(book(), domain::reminder_kind(0))}, lease("one", 30s));
     EXPECT_TRUE(must(run(store->renew({held.at(0).id}, lease("two"), soon()))).empty());
     EXPECT_THAT(must(run(store->renew({held[0].id}, lease("one"), soon()))), testing::ElementsAre(held[0].id));
-    EXPECT_TRUE(must(run(store->take_abandoned(10, lease("two"), soon()))).empty());
+    EXPECT_TRUE(must(run(store->take_abandoned(10, {}, lease("two"), soon()))).empty());
 }
 
 TEST_F(store_claims, an_abandoned_claim_of_a_moved_visit_stays_unconfirmed) {
     const auto first = claim({planned(book(), domain::reminder_kind(0))}, lease("one", 0s));
     psql("update punctual.appointment set starts_at = starts_at + interval '1 hour'");
-    EXPECT_TRUE(must(run(store->take_abandoned(10, lease("two"), soon()))).empty());
+    EXPECT_TRUE(must(run(store->take_abandoned(10, {}, lease("two"), soon()))).empty());
     EXPECT_EQ(state_of(first.at(0).id), "unconfirmed");
 }
 
@@ -547,7 +547,7 @@ TEST_F(store_claims, a_process_gets_back_what_it_claimed_without_learning_of_it)
 
 TEST_F(store_claims, what_is_got_back_after_an_unknown_outcome_stays_marked) {
     const auto first = claim({planned(book(), domain::reminder_kind(0))}, lease("one", 0s));
-    ASSERT_EQ(must(run(store->take_abandoned(10, lease("two"), soon()))).size(), 1U);
+    ASSERT_EQ(must(run(store->take_abandoned(10, {}, lease("two"), soon()))).size(), 1U);
     const auto back = must(run(store->reclaim({}, lease("two"), soon())));
     ASSERT_EQ(back.size(), 1U);
     EXPECT_EQ(back[0].id, first.at(0).id);

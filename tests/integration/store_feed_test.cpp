@@ -225,6 +225,33 @@ TEST_F(store_feed, a_confirmation_by_the_patient_leaves_the_version_and_its_time
     EXPECT_EQ(changes[0].now->status, domain::appointment_status::confirmed);
 }
 
+TEST_F(store_feed, tells_with_each_look_what_waits_whoever_wrote_it) {
+    auto at = mark();
+    const auto nothing = must(run(store->look(at, 100, soon()))).waiting;
+    EXPECT_TRUE(nothing.tries.empty());
+    EXPECT_FALSE(nothing.lease_end);
+    const auto row = [&](std::string_view kind, std::string_view channel, std::string_view state,
+                         std::string_view column, std::string_view when) {
+        psql(
+            "insert into punctual.delivery (appointment_id, kind, channel, recipient_id, recipient_role, version, "
+            "state, due_at, useless_after, " +
+            std::string{column} + ") values (1, '" + std::string{kind} + "', '" + std::string{channel} +
+            "', 1, 'patient', 1, '" + std::string{state} + "', now(), now(), '" + std::string{when} + "')");
+    };
+    row("reminder_24h", "email", "retrying", "next_attempt_at", "2030-01-01 12:00Z");
+    row("reminder_1h", "email", "retrying", "next_attempt_at", "2030-01-01 11:00Z");
+    row("reminder_48h", "email", "retrying", "next_attempt_at", "2030-01-01 10:00Z");  // of no plan
+    row("reminder_24h", "sms", "retrying", "next_attempt_at", "2030-01-01 14:00Z");
+    row("reminder_24h", "whatsapp", "accepted", "fallback_at", "2030-01-01 13:00Z");
+    row("reminder_1h", "whatsapp", "claimed", "lease_until", "2030-01-01 15:00Z");
+    row("reminder_15m", "whatsapp", "claimed", "lease_until", "2030-01-01 14:59Z");
+    const auto waiting = must(run(store->look(at, 100, soon()))).waiting;
+    const auto noon = wall_time{std::chrono::sys_days{std::chrono::year{2030} / 1 / 1}} + 12h;
+    EXPECT_THAT(waiting.tries, testing::ElementsAre(std::pair{domain::channel::email, noon - 1h},
+                                                    std::pair{domain::channel::sms, noon + 1h}));
+    EXPECT_EQ(waiting.lease_end, noon + 2h + 59min);
+}
+
 TEST_F(store_feed, an_empty_look_reads_no_table_pages) {
     psql(
         "insert into punctual.appointment (patient_id, psychologist_id, starts_at) "

@@ -82,7 +82,7 @@ TEST_F(store_records, a_receipt_that_overtakes_the_answer_keeps_its_word) {
 
 TEST_F(store_records, an_acceptance_counts_whoever_says_it) {
     const auto lost = claim({planned(book(), domain::reminder_kind(1))}, lease("one", 0s)).at(0);
-    must(run(store->take_abandoned(1, lease("two"), soon())));
+    must(run(store->take_abandoned(1, {}, lease("two"), soon())));
     record(outcome(lost, delivery_state::accepted));
     EXPECT_EQ(state_of(lost.id), "accepted");
 }

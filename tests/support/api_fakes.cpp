@@ -130,8 +130,9 @@ net::task<result<std::vector<domain::claimed_delivery>>> api_store::claim_retrie
 net::task<result<std::optional<wall_time>>> api_store::next_retry(std::vector<domain::channel>, deadline) {
     co_return missing<std::optional<wall_time>>();
 }
-net::task<result<std::vector<net::abandoned_claim>>> api_store::take_abandoned(std::size_t, net::lease_terms,
-                                                                               deadline) {
+net::task<result<std::vector<net::abandoned_claim>>> api_store::take_abandoned(std::size_t,
+                                                                               std::vector<domain::delivery_id>,
+                                                                               net::lease_terms, deadline) {
     co_return missing<std::vector<net::abandoned_claim>>();
 }
 net::task<result<std::vector<domain::claimed_delivery>>> api_store::reclaim(std::vector<domain::delivery_id>,
@@ -165,6 +166,44 @@ net::task<result<std::int64_t>> api_store::settle_orphans(deadline) {
 }
 net::task<result<>> api_store::purge(deadline) {
     co_return missing<void>();
+}
+
+net::task<result<net::inbound_effect>> set_inbox::receive(net::inbound_message what, deadline) {
+    received.push_back(std::move(what));
+    if (away) {
+        co_return std::unexpected{*away};
+    }
+    co_return effect;
+}
+
+net::task<result<std::vector<net::unread_message>>> set_inbox::take_unread(std::size_t, std::chrono::seconds,
+                                                                           deadline) {
+    if (away) {
+        co_return std::unexpected{*away};
+    }
+    co_return std::exchange(unread, {});
+}
+
+net::task<result<>> set_inbox::mark_forwarded(std::string key, deadline) {
+    forwarded.push_back(std::move(key));
+    co_return result<>{};
+}
+
+net::task<result<>> set_inbox::opt_out(std::string number, deadline) {
+    if (away) {
+        co_return std::unexpected{*away};
+    }
+    opted_out.push_back(std::move(number));
+    co_return result<>{};
+}
+
+net::task<result<net::resent>> set_inbox::resend(domain::appointment_id appointment, std::string delivery,
+                                                 domain::person_id by, deadline) {
+    if (away) {
+        co_return std::unexpected{*away};
+    }
+    resends.emplace_back(appointment, std::move(delivery), by);
+    co_return answer;
 }
 
 }  // namespace punctual::test

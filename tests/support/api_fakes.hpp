@@ -5,11 +5,13 @@
 #include "jobs/health.hpp"
 #include "jobs/room_service.hpp"
 #include "net/async/clock.hpp"
+#include "net/store/inbox.hpp"
 #include "net/store/store.hpp"
 
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -41,6 +43,28 @@ public:
     result<jobs::room_info> answer;
     std::vector<domain::appointment_id> opened;
     std::vector<std::pair<std::string, std::string>> ended;
+};
+
+// Remembers what it is told and answers what a test has set.
+class set_inbox final : public net::inbox {
+public:
+    [[nodiscard]] net::task<result<net::inbound_effect>> receive(net::inbound_message what, deadline until) override;
+    [[nodiscard]] net::task<result<std::vector<net::unread_message>>> take_unread(std::size_t limit,
+                                                                                  std::chrono::seconds lease,
+                                                                                  deadline until) override;
+    [[nodiscard]] net::task<result<>> mark_forwarded(std::string key, deadline until) override;
+    [[nodiscard]] net::task<result<>> opt_out(std::string number, deadline until) override;
+    [[nodiscard]] net::task<result<net::resent>> resend(domain::appointment_id appointment, std::string delivery,
+                                                        domain::person_id by, deadline until) override;
+
+    std::optional<error> away;  // set: every call fails with it
+    net::inbound_effect effect;
+    net::resent answer;
+    std::vector<net::unread_message> unread;  // given once
+    std::vector<net::inbound_message> received;
+    std::vector<std::string> forwarded;
+    std::vector<std::string> opted_out;
+    std::vector<std::tuple<domain::appointment_id, std::string, domain::person_id>> resends;
 };
 
 // The calls that the API makes; all others fail as a database that is away.
@@ -90,7 +114,9 @@ public:
                                                                            deadline until) override;
     net::task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels,
                                                            deadline until) override;
-    net::task<result<std::vector<net::abandoned_claim>>> take_abandoned(std::size_t limit, net::lease_terms lease,
+    net::task<result<std::vector<net::abandoned_claim>>> take_abandoned(std::size_t limit,
+                                                                        std::vector<domain::delivery_id> known,
+                                                                        net::lease_terms lease,
                                                                         deadline until) override;
     net::task<result<std::vector<domain::claimed_delivery>>> reclaim(std::vector<domain::delivery_id> known,
                                                                      net::lease_terms lease, deadline until) override;

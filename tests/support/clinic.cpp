@@ -187,11 +187,19 @@ std::int64_t clinic::book(std::int64_t patient, std::int64_t psychologist, std::
 }
 
 const std::vector<arrival>& clinic::arrivals() const {
-    const auto answer = sandbox_get("/sandbox/messages.json?limit=10000&since=" + std::to_string(seen_));
+    while (fetch_arrivals()) {
+    }
+    return arrivals_;
+}
+
+bool clinic::fetch_arrivals() const {
+    constexpr std::size_t page = 2000;
+    const auto answer =
+        sandbox_get("/sandbox/messages.json?limit=" + std::to_string(page) + "&since=" + std::to_string(seen_));
     const auto parsed = boost::json::parse(answer.body);
     const auto& messages = parsed.at("messages").as_array();
     if (messages.empty()) {
-        return arrivals_;
+        return false;
     }
     std::map<std::string, std::string> kinds;
     std::istringstream rows{sql("select id, kind from punctual.delivery")};
@@ -212,7 +220,7 @@ const std::vector<arrival>& clinic::arrivals() const {
         arrivals_.push_back(std::move(made));
     }
     seen_ = parsed.at("last").to_number<std::int64_t>();
-    return arrivals_;
+    return messages.size() == page;
 }
 
 std::size_t clinic::count(std::string_view kind, std::string_view channel) const {

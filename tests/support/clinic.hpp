@@ -79,6 +79,8 @@ public:
     [[nodiscard]] program::environment whole_environment() const;
 
 private:
+    // One page of them; true: there may be more.
+    [[nodiscard]] bool fetch_arrivals() const;
     [[nodiscard]] http_answer request(const std::vector<std::string>& arguments) const;
 
     std::filesystem::path folder_;

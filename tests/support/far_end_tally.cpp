@@ -6,7 +6,6 @@
 #include <initializer_list>
 #include <map>
 #include <sstream>
-#include <utility>
 #include <vector>
 
 namespace punctual::test {
@@ -38,10 +37,6 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 far_end_tally count_at_the_far_end(const clinic& with, std::string_view where) {
     const auto rows = with.sql(rows_sql(where));
     std::map<std::string, std::size_t> copies;
-    // The far end gives ten thousand at a time.
-    for (std::size_t had = 0, has = with.arrivals().size(); has > had;) {
-        had = std::exchange(has, with.arrivals().size());
-    }
     for (const auto& one : with.arrivals()) {
         ++copies[one.delivery];
     }

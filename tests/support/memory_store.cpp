@@ -223,6 +223,26 @@ net::task<result<net::feed_mark>> memory_store::snapshot(wall_time from, wall_ti
     co_return mark;
 }
 
+net::waiting_rows memory_store::what_waits() const {
+    net::waiting_rows found;
+    std::map<domain::channel, wall_time> tries;
+    const auto take = [&tries](domain::channel by, wall_time when) {
+        const auto at = tries.try_emplace(by, when).first;
+        at->second = std::min(at->second, when);
+    };
+    for (const auto* row : rows_.waiting()) {
+        if (row->state == delivery_state::retrying) {
+            take(row->plan.channel, row->next_attempt_at);
+        } else if (row->state == delivery_state::accepted && row->fallback_at) {
+            take(domain::channel::sms, *row->fallback_at);
+        } else if (row->state == delivery_state::claimed && (!found.lease_end || row->lease_until < *found.lease_end)) {
+            found.lease_end = row->lease_until;
+        }
+    }
+    found.tries.assign(tries.begin(), tries.end());
+    return found;
+}
+
 net::task<result<net::feed_look>> memory_store::look(net::feed_mark mark, std::size_t limit, deadline) {
     const auto fault_now = co_await begin("look");
     if (fault_now != store_fault::none) {
@@ -230,6 +250,7 @@ net::task<result<net::feed_look>> memory_store::look(net::feed_mark mark, std::s
     }
     net::feed_look look;
     look.next = mark;
+    look.waiting = what_waits();
     std::set<domain::appointment_id> ids;
     std::size_t count = 0;
     // Ids are places in the table, counted from one, and commit in order: a snapshot is the last id that it shows.
@@ -412,8 +433,8 @@ net::task<result<std::optional<wall_time>>> memory_store::next_retry(std::vector
     co_return next;
 }
 
-net::task<result<std::vector<net::abandoned_claim>>> memory_store::take_abandoned(std::size_t limit,
-                                                                                  net::lease_terms lease, deadline) {
+net::task<result<std::vector<net::abandoned_claim>>> memory_store::take_abandoned(
+    std::size_t limit, std::vector<domain::delivery_id> known, net::lease_terms lease, deadline) {
     const auto fault_now = co_await begin("take_abandoned");
     if (fault_now == store_fault::away) {
         co_return failure(postgres_errc::not_connected);
@@ -422,7 +443,8 @@ net::task<result<std::vector<net::abandoned_claim>>> memory_store::take_abandone
     for (auto* at : rows_.waiting()) {
         auto& row = *at;
         const bool live = row.lease_until >= clock_.wall_now() && bug != planted_bug::takes_live_claims;
-        if (row.state != delivery_state::claimed || live || taken.size() == limit) {
+        if (row.state != delivery_state::claimed || live || taken.size() == limit ||
+            std::ranges::find(known, row.id) != known.end()) {
             continue;
         }
         if (bug == planted_bug::takes_unmarked) {

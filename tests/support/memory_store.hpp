@@ -135,7 +135,9 @@ public:
                                                                            deadline until) override;
     net::task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels,
                                                            deadline until) override;
-    net::task<result<std::vector<net::abandoned_claim>>> take_abandoned(std::size_t limit, net::lease_terms lease,
+    net::task<result<std::vector<net::abandoned_claim>>> take_abandoned(std::size_t limit,
+                                                                        std::vector<domain::delivery_id> known,
+                                                                        net::lease_terms lease,
                                                                         deadline until) override;
     net::task<result<std::vector<domain::claimed_delivery>>> reclaim(std::vector<domain::delivery_id> known,
                                                                      net::lease_terms lease, deadline until) override;
@@ -165,6 +167,7 @@ public:
     net::task<result<>> purge(deadline until) override;
 
 private:
+    [[nodiscard]] net::waiting_rows what_waits() const;
     [[nodiscard]] net::task<store_fault> begin(std::string_view call);
     [[nodiscard]] bool holds(const memory_database::delivery& row) const;
     [[nodiscard]] memory_database::delivery* insert(const domain::planned_delivery& plan,

@@ -25,6 +25,7 @@ enum class planted_bug : std::uint8_t {
     no_lease_keeper,
     writes_what_is_revoked,  // a lease that was revoked is taken for one that holds
     no_wake,                 // a changed schedule does not wake its runner
+    words_forget_summer,     // times are told as if clocks were never put forward
     count,
 };
 

@@ -122,7 +122,7 @@ std::string program::output() const {
     return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-bool becomes_true(const std::function<bool()>& so, std::chrono::milliseconds limit) {
+bool becomes_true(const std::function<bool()>& so, std::chrono::milliseconds limit, std::chrono::milliseconds between) {
     const auto until = std::chrono::steady_clock::now() + limit;
     for (;;) {
         if (so()) {
@@ -131,8 +131,7 @@ bool becomes_true(const std::function<bool()>& so, std::chrono::milliseconds lim
         if (std::chrono::steady_clock::now() >= until) {
             return false;
         }
-        constexpr int between_looks_ms = 5;
-        ::poll(nullptr, 0, between_looks_ms);
+        ::poll(nullptr, 0, static_cast<int>(between.count()));
     }
 }
 

@@ -40,7 +40,9 @@ private:
     std::optional<int> ended_;
 };
 
-// Asks every few milliseconds until it is so; false when it is not within `limit`.
-[[nodiscard]] bool becomes_true(const std::function<bool()>& so, std::chrono::milliseconds limit);
+// Asks every few milliseconds until it is so; false when it is not within `limit`. `between` longer for what costs
+// something to ask.
+[[nodiscard]] bool becomes_true(const std::function<bool()>& so, std::chrono::milliseconds limit,
+                                std::chrono::milliseconds between = std::chrono::milliseconds{5});
 
 }  // namespace punctual::test

@@ -11,8 +11,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <map>
+#include <memory>
 #include <sstream>
+#include <stdexcept>
+#include <utility>
 
 namespace {
 
@@ -147,17 +151,63 @@ TEST(database_faults, a_lost_answer_or_a_reset_at_any_statement_loses_nothing_an
     EXPECT_EQ(clinic.stop(), 0);
 }
 
+// Nothing comes through and nobody is told. By a proxy that stands still, which takes what is written to it; with
+// PUNCTUAL_BLACKHOLE (scripts/partition, in a network namespace of its own) by the kernel, which drops every packet.
+class partition {
+public:
+    explicit partition(std::uint16_t server) : server_{server} {
+        if (std::getenv("PUNCTUAL_BLACKHOLE") == nullptr) {
+            proxy_ = std::make_unique<postgres_proxy>(server);
+        }
+    }
+    ~partition() { mend(); }
+    partition(const partition&) = delete;
+    partition& operator=(const partition&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const { return proxy_ ? proxy_->port() : server_; }
+    void cut() {
+        if (proxy_) {
+            proxy_->stall();
+            return;
+        }
+        cut_ = true;
+        rules("add");
+    }
+    void mend() {
+        if (proxy_) {
+            proxy_->resume();
+        } else if (std::exchange(cut_, false)) {
+            rules("del");
+        }
+    }
+
+private:
+    void rules(std::string_view what) const {
+        for (const auto* end : {"dport", "sport"}) {
+            const auto command = "ip rule " + std::string{what} + " pref 10 ipproto tcp " + end + " " +
+                                 std::to_string(server_) + " blackhole";
+            if (std::system(command.c_str()) != 0) {
+                throw std::runtime_error{"ip rule does not work here"};
+            }
+        }
+    }
+
+    std::uint16_t server_;
+    std::unique_ptr<postgres_proxy> proxy_;
+    bool cut_ = false;
+};
+
 TEST(database_faults, a_partition_that_tells_nobody_is_an_error_within_ten_seconds) {
     clinic clinic{compressed_plan(30, 20, 1)};
-    postgres_proxy proxy{clinic.postgres().port()};
-    clinic.environment["DATABASE_URL"] = url(proxy.port());
+    partition wires{clinic.postgres().port()};
+    clinic.environment["DATABASE_URL"] = url(wires.port());
     clinic.start();
     const auto patient = clinic.add_patient();
     const auto psychologist = clinic.add_psychologist();
     const auto visit = clinic.book(patient, psychologist, 6s);
     ASSERT_TRUE(clinic.arrives("confirmation", 1, 5s));
     const auto began = clock::now();
-    proxy.stall();
+    wires.cut();
     EXPECT_TRUE(becomes_true([&] { return clinic.get("/readyz").status == 503; }, 4s));
     const auto asked = clock::now();
     EXPECT_EQ(clinic.get("/api/appointments/" + std::to_string(visit) + "/deliveries/", psychologist).status, 503);
@@ -167,7 +217,7 @@ TEST(database_faults, a_partition_that_tells_nobody_is_an_error_within_ten_secon
         << clinic.daemon().output();
     // The statement was sent up to 0.9 s after the wires went dead.
     EXPECT_LE(clock::now() - began, 11500ms);
-    proxy.resume();
+    wires.mend();
     EXPECT_TRUE(becomes_true([&] { return clinic.get("/readyz").status == 200; }, 15s)) << clinic.daemon().output();
     EXPECT_TRUE(clinic.arrives("reminder_15m", 3, 15s)) << clinic.daemon().output();
     EXPECT_TRUE(becomes_true([&] { return all_accepted(clinic); }, 20s));
@@ -228,6 +278,51 @@ TEST(database_faults, bells_that_are_lost_false_or_too_many_change_nothing_and_t
     clinic.book(patient, psychologist, 72h);
     EXPECT_TRUE(clinic.arrives("confirmation", 4, 1500ms)) << clinic.daemon().output();
     EXPECT_THAT(clinic.get("/metrics").body, HasSubstr("punctual_unrung_changes_total 1\n"));
+    EXPECT_EQ(clinic.stop(), 0);
+}
+
+TEST(database_faults, what_no_trigger_told_of_is_found_by_comparing_and_counted) {
+    clinic clinic{"[limits]\nreconcile = \"1s\"\n" + compressed_plan(30, 20, 10)};
+    clinic.start();
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    clinic.sql("alter table punctual.appointment disable trigger user");
+    clinic.book(patient, psychologist, 14s);
+    clinic.sql("alter table punctual.appointment enable trigger user");
+    EXPECT_TRUE(clinic.arrives("reminder_15m", 3, 15s)) << clinic.daemon().output();
+    // A notice comes from the feed alone.
+    EXPECT_EQ(clinic.count("confirmation"), 0U);
+    EXPECT_THAT(clinic.get("/metrics").body, HasSubstr("punctual_drift_total 1\n"));
+    EXPECT_THAT(clinic.daemon().output(), HasSubstr("schedule_drifted appointments=1"));
+    clinic.book(patient, psychologist, 48h);
+    EXPECT_TRUE(clinic.arrives("confirmation", 2, 5s));
+    EXPECT_THAT(clinic.get("/metrics").body, HasSubstr("punctual_drift_total 1\n"));
+    EXPECT_EQ(clinic.stop(), 0);
+}
+
+// The very words of a server whose disk is full, for every statement that writes what the daemon does.
+TEST(database_faults, a_full_disk_at_the_server_delays_and_doubles_nothing) {
+    clinic clinic{compressed_plan(30, 20, 1)};
+    clinic.start();
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    clinic.book(patient, psychologist, 4s);
+    ASSERT_TRUE(clinic.arrives("confirmation", 1, 3s)) << clinic.daemon().output();
+    clinic.sql(
+        "create function punctual.full() returns trigger language plpgsql as $$ begin raise exception using errcode = "
+        "'disk_full', message = 'could not extend file \"base/5/16400\": No space left on device'; end $$; "
+        "create trigger full_disk before insert or update on punctual.delivery for each statement execute function "
+        "punctual.full()");
+    ASSERT_TRUE(becomes_true([&] { return clinic.daemon().output().contains("claim_failed"); }, 15s))
+        << clinic.daemon().output();
+    EXPECT_EQ(clinic.get("/healthz").status, 200);
+    EXPECT_EQ(clinic.get("/api/appointments/upcoming/", patient).status, 200);
+    EXPECT_EQ(clinic.count("reminder_15m"), 0U) << "sent without a claim";
+    clinic.sql("drop trigger full_disk on punctual.delivery");
+    EXPECT_TRUE(clinic.arrives("reminder_15m", 3, 10s)) << clinic.daemon().output();
+    EXPECT_TRUE(becomes_true([&] { return all_accepted(clinic); }, 20s));
+    EXPECT_EQ(not_once(clinic), "");
+    EXPECT_LT(lines_with(clinic.daemon().output(), "No space left"), 5U) << clinic.daemon().output();
     EXPECT_EQ(clinic.stop(), 0);
 }
 

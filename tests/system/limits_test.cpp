@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,6 +48,30 @@ long cpu_ticks(const program& of) {
     return ticks;
 }
 
+// By the daemon's own descriptors, as ls /proc/[pid]/fd shows them.
+std::size_t open_descriptors(const program& of) {
+    const std::filesystem::directory_iterator all{"/proc/" + std::to_string(of.pid()) + "/fd"};
+    return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+// proc(5), /proc/[pid]/status
+std::size_t resident_kib(const program& of) {
+    std::ifstream in{"/proc/" + std::to_string(of.pid()) + "/status"};
+    for (std::string line; std::getline(in, line);) {
+        if (line.starts_with("VmRSS:")) {
+            return std::stoul(line.substr(line.find_first_of("0123456789")));
+        }
+    }
+    return 0;
+}
+
+void limit_descriptors(const program& of, std::size_t soft) {
+    ::rlimit limit{};
+    ASSERT_EQ(::prlimit(of.pid(), RLIMIT_NOFILE, nullptr, &limit), 0);
+    limit.rlim_cur = soft;
+    ASSERT_EQ(::prlimit(of.pid(), RLIMIT_NOFILE, &limit, nullptr), 0);
+}
+
 class caller {
 public:
     explicit caller(std::uint16_t port) : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)} {
@@ -57,6 +84,11 @@ public:
     ~caller() { ::close(socket_); }
     caller(caller&& from) noexcept : socket_{std::exchange(from.socket_, -1)} {}
     caller(const caller&) = delete;
+    // As much of it as the other side takes just now; false: it has closed.
+    bool push(std::string_view bytes) const {
+        const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        return sent >= 0 || errno == EAGAIN || errno == ENOTCONN;
+    }
     caller& operator=(const caller&) = delete;
 
 private:
@@ -87,6 +119,86 @@ TEST(limits, descriptors_used_up_by_callers_stop_no_message_and_burn_no_time) {
     EXPECT_TRUE(becomes_true([&] { return clinic.get("/readyz").status == 200; }, 20s)) << daemon->output();
     daemon->signal(SIGTERM);
     EXPECT_EQ(daemon->wait(40s), 0) << daemon->output();
+}
+
+// No reserve helps when the limit itself comes down: then accept(2) says EMFILE.
+TEST(limits, accepting_pauses_while_not_one_descriptor_is_left_and_all_goes_on_afterwards) {
+    clinic clinic{""};
+    const auto patient = clinic.add_patient();
+    const auto psychologist = clinic.add_psychologist();
+    clinic.start();
+    auto& daemon = clinic.daemon();
+    const auto before = open_descriptors(daemon);
+    limit_descriptors(daemon, before);
+    {
+        std::vector<caller> callers;
+        for (int i = 0; i < 20; ++i) {
+            callers.emplace_back(clinic.port());
+        }
+        ASSERT_TRUE(becomes_true([&] { return daemon.output().contains("http_accept_paused errno=24"); }, 10s))
+            << daemon.output();
+        const auto ticks = cpu_ticks(daemon);
+        const auto began = std::chrono::steady_clock::now();
+        clinic.book(patient, psychologist, 48h);
+        // The change is taken up, its mails have no connection to go by.
+        EXPECT_TRUE(becomes_true([&] { return clinic.sql("select count(*) from punctual.delivery") == "2"; }, 10s));
+        EXPECT_TRUE(becomes_true([&] { return std::chrono::steady_clock::now() - began > 2s; }, 5s));
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+        const auto busy = static_cast<double>(cpu_ticks(daemon) - ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+        EXPECT_LT(busy, 0.5 * took.count()) << "seconds of CPU in " << took.count();
+    }
+    limit_descriptors(daemon, before + 200);
+    EXPECT_TRUE(becomes_true([&] { return clinic.get("/readyz").status == 200; }, 10s)) << daemon.output();
+    EXPECT_FALSE(clinic.get("/metrics").body.contains("punctual_http_accept_pauses_total 0\n"));
+    EXPECT_TRUE(clinic.arrives("confirmation", 2, 40s)) << daemon.output();
+    EXPECT_EQ(clinic.stop(), 0);
+    EXPECT_EQ(clinic.arrivals().size(), 2U);
+}
+
+// Each pushes what no limit allows: a header without end, a body without end, requests whose answers it never reads.
+TEST(limits, a_caller_takes_no_more_memory_than_its_limits_allow) {
+    clinic clinic{""};
+    clinic.start();
+    auto& daemon = clinic.daemon();
+    const std::string filler(std::size_t{64} * 1024, 'a');
+    const std::string chunk = "10000\r\n" + filler + "\r\n";
+    std::string requests;
+    while (requests.size() < chunk.size()) {
+        requests += "GET /api/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+    }
+    const std::string post =
+        "POST /api/webhooks/twilio/messages/status/ HTTP/1.1\r\nHost: x\r\nContent-Type: "
+        "application/x-www-form-urlencoded\r\n";
+    const auto idle = resident_kib(daemon);
+    constexpr std::size_t each = 100;
+    std::vector<caller> headers;
+    std::vector<caller> bodies;
+    std::vector<caller> deaf;
+    for (std::size_t i = 0; i < each; ++i) {
+        headers.emplace_back(clinic.port());
+        bodies.emplace_back(clinic.port());
+        deaf.emplace_back(clinic.port());
+    }
+    for (const auto& one : headers) {
+        one.push(post + "X-Long: ");
+    }
+    for (const auto& one : bodies) {
+        one.push(post + "Transfer-Encoding: chunked\r\n\r\n");
+    }
+    std::size_t most = 0;
+    for (int round = 0; round < 60; ++round) {
+        for (std::size_t i = 0; i < each; ++i) {
+            headers[i].push(filler);
+            bodies[i].push(chunk);
+            deaf[i].push(requests);
+        }
+        EXPECT_EQ(clinic.get("/healthz").status, 200);
+        most = std::max(most, resident_kib(daemon));
+    }
+    // 8 KiB of header, 64 KiB of body, an answer of the server's own, and what the allocator keeps. Without limits
+    // it is 4 MiB a caller.
+    EXPECT_LT(most, idle + 3 * each * 192) << "KiB, and " << idle << " before they came";
+    EXPECT_EQ(clinic.stop(), 0);
 }
 
 struct redirection {

@@ -188,4 +188,54 @@ net::task<response> list_deliveries(const handler_context& context, const call& 
     co_return ok(std::move(text));
 }
 
+net::task<response> resend_delivery(const handler_context& context, const call& from) {
+    if (!is_staff(from.caller)) {
+        const auto found = co_await context.parts.store.find_appointment(from.id, from.database_until);
+        if (!found) {
+            co_return database_away(context, found.error());
+        }
+        const auto& appointment = *found;
+        const bool concerned =
+            appointment && (is_patient_of(from.caller, *appointment) || is_psychologist_of(from.caller, *appointment));
+        co_return concerned ? permission_denied() : appointment_not_found();
+    }
+    auto done =
+        co_await context.parts.inbox.resend(from.id, std::string{from.name}, from.caller.id, from.database_until);
+    if (!done) {
+        co_return database_away(context, done.error());
+    }
+    using net::resend_verdict;
+    const auto conflict = [](std::string_view code, std::string sentence) {
+        return to_response({.status = 409, .code = code, .error = std::move(sentence)});
+    };
+    switch (done->verdict) {
+        case resend_verdict::retrying:
+            break;
+        case resend_verdict::not_found:
+            co_return to_response({.status = 404, .code = "not_found", .error = "Delivery not found"});
+        case resend_verdict::under_way:
+            co_return conflict("under_way", "The message is being sent, or waits for another try");
+        case resend_verdict::superseded:
+            co_return conflict("superseded", "The appointment was moved or cancelled since");
+        case resend_verdict::too_late:
+            co_return conflict("too_late", "The message is of no use any more");
+        case resend_verdict::not_this_plan:
+            co_return conflict("not_this_plan", "The reminder plan has no such message any more");
+    }
+    if (context.parts.send_soon) {
+        context.parts.send_soon(done->channel);
+    }
+    std::string text;
+    json_writer json{text};
+    json.begin_object()
+        .field("message", "The message is sent again")
+        .field("appointment_id", from.id)
+        .field("delivery_id", from.name)
+        .field("state", "retrying")
+        .end_object();
+    auto out = ok(std::move(text));
+    out.status = 202;
+    co_return out;
+}
+
 }  // namespace punctual::http

@@ -6,6 +6,7 @@
 #include "http/problem.hpp"
 
 #include <cstdint>
+#include <string_view>
 
 namespace punctual::http {
 
@@ -15,12 +16,14 @@ struct handler_context {
     net::counter& database_errors;
     net::counter& webhooks_refused;
     net::counter& webhooks_unknown;
+    net::counter& inbound;
 };
 
 // Lives until the answer is there.
 struct call {
     const request& what;
     std::int64_t id = 0;         // of the path; 0 when it has none
+    std::string_view name = {};  // of the path; empty when it has none
     domain::person caller = {};  // of a bearer token: exists and is active
     // For all that is asked of the database before an answer, who asks included.
     deadline database_until = {};
@@ -34,6 +37,7 @@ net::task<response> create_video_token(const handler_context& context, const cal
 // Appointments.
 net::task<response> list_upcoming(const handler_context& context, const call& from);
 net::task<response> list_deliveries(const handler_context& context, const call& from);
+net::task<response> resend_delivery(const handler_context& context, const call& from);
 // Twilio's webhooks.
 net::task<response> receive_message_status(const handler_context& context, const call& from);
 net::task<response> receive_inbound_message(const handler_context& context, const call& from);

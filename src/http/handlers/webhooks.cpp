@@ -63,6 +63,58 @@ net::task<result<>> keep(const handler_context& context, std::string source, std
     co_return kept;
 }
 
+// E.164 out of "+61412345678" or "whatsapp:+61412345678"; empty for what is none (a short code, a name).
+std::string_view number_of(std::string_view address) noexcept {
+    constexpr std::string_view channel = "whatsapp:";
+    if (address.starts_with(channel)) {
+        address.remove_prefix(channel.size());
+    }
+    const auto digits = address.substr(std::min<std::size_t>(address.size(), 1));
+    const bool plain = std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
+    return address.starts_with('+') && plain && digits.size() >= 6 && digits.size() <= 15 ? address
+                                                                                          : std::string_view{};
+}
+
+// Twilio's own judgement first (Advanced Opt-Out), then what a button stands for, then the words.
+domain::inbound_intent intent_of(const form_fields& form) {
+    for (const auto* const field : {"OptOutType", "ButtonPayload", "ButtonText"}) {
+        const auto intent = domain::understand_text(find_field(form, field));
+        if (intent != domain::inbound_intent::other) {
+            return intent;
+        }
+    }
+    return domain::understand_text(find_field(form, "Body"));
+}
+
+// TwiML; without a text there is no reply, and an empty one would be an error to Twilio.
+response twiml(const std::string& text) {
+    response out;
+    out.content_type = "text/xml; charset=utf-8";
+    out.body = R"(<?xml version="1.0" encoding="UTF-8"?>)";
+    if (text.empty()) {
+        out.body += "<Response/>";
+        return out;
+    }
+    out.body += "<Response><Message><Body>";
+    for (const char c : text) {
+        switch (c) {
+            case '&':
+                out.body += "&amp;";
+                break;
+            case '<':
+                out.body += "&lt;";
+                break;
+            case '>':
+                out.body += "&gt;";
+                break;
+            default:
+                out.body.push_back(c);
+        }
+    }
+    out.body += "</Body></Message></Response>";
+    return out;
+}
+
 }  // namespace
 
 net::task<response> receive_message_status(const handler_context& context, const call& from) {
@@ -77,6 +129,14 @@ net::task<response> receive_message_status(const handler_context& context, const
     if (status.provider_id.empty() || status.status.empty()) {
         // Kept, and nothing can be made of it.
         status.delivery.clear();
+    }
+    // Accepted first and refused afterwards, as with a messaging service. Before it is written down: a repetition of
+    // the callback is the only second chance.
+    if (const auto number = number_of(find_field(hook->form, "To")); status.error_code == "21610" && !number.empty()) {
+        const auto kept = co_await context.parts.inbox.opt_out(std::string{number}, from.database_until);
+        if (!kept) {
+            co_return database_away(context, kept.error());
+        }
     }
     net::message_callback came;
     came.key = status.provider_id + ":" + status.status;
@@ -97,17 +157,29 @@ net::task<response> receive_inbound_message(const handler_context& context, cons
     if (!hook) {
         co_return std::move(hook.error());
     }
-    std::string key{find_field(hook->form, "MessageSid")};
-    const auto kept =
-        co_await keep(context, "message_inbound", std::move(key), std::move(hook->as_it_came), from.database_until);
-    if (!kept) {
-        co_return database_away(context, kept.error());
+    const auto& form = hook->form;
+    net::inbound_message came{.key = std::string{find_field(form, "MessageSid")},
+                              .form = std::move(hook->as_it_came),
+                              .number = std::string{number_of(find_field(form, "From"))},
+                              .sender = std::string{find_field(form, "To")},
+                              .replied_to = std::string{find_field(form, "OriginalRepliedMessageSid")},
+                              .intent = intent_of(form)};
+    // Its key makes a repetition harmless, and tells what the first one did.
+    auto again = came;
+    auto effect = co_await context.parts.inbox.receive(std::move(came), from.database_until);
+    if (!effect && is_unknown(effect.error())) {
+        effect = co_await context.parts.inbox.receive(std::move(again), from.database_until);
     }
-    response out;
-    out.content_type = "text/xml; charset=utf-8";
-    // No reply: an empty text would be an error to Twilio.
-    out.body = R"(<?xml version="1.0" encoding="UTF-8"?><Response/>)";
-    co_return out;
+    if (!effect) {
+        co_return database_away(context, effect.error());
+    }
+    context.inbound.add();
+    if (effect->forward && context.parts.forward_soon) {
+        context.parts.forward_soon();
+    }
+    // Twilio itself answers STOP and START, and the clinic whatever it is forwarded.
+    const auto& reply = context.parts.confirmation_reply;
+    co_return twiml(effect->confirmed && reply ? reply(effect->locale) : std::string{});
 }
 
 net::task<response> receive_room_status(const handler_context& context, const call& from) {

@@ -24,6 +24,9 @@ using domain::role;
 using std::unexpected;
 
 constexpr std::size_t most_sms_segments = 2;
+// Twilio gives at most 1,600 characters of a text.
+constexpr std::size_t longest_inbound_text = 4000;
+constexpr std::size_t longest_reply_name = 60;
 
 std::string without_line_ends(std::string text) {
     while (text.ends_with('\n') || text.ends_with(' ')) {
@@ -106,6 +109,50 @@ public:
             return unexpected{domain::reason::channel_not_configured};
         }
         return out;
+    }
+
+    std::expected<smtp::mail, domain::reason> compose_forward(const inbound_words& what, wall_time now) const override {
+        if (!from_ || !clinic_email_) {
+            return unexpected{domain::reason::no_address};
+        }
+        // The clinic is spoken to as in any other mail to it; the time is the message's.
+        claimed_delivery to_clinic;
+        to_clinic.kind = kind::staff_alert;
+        to_clinic.recipient_role = role::clinic;
+        to_clinic.what.session_type = domain::session_type::in_person;
+        to_clinic.what.starts_at = what.received_at;
+        auto spoken = words_.write(to_clinic, now);
+        std::string people;
+        for (const auto& person : what.people) {
+            people += (people.empty() ? "" : ", ") + domain::clean_line(person);
+        }
+        spoken.words.set(word::patient, flag::has_patient, people);
+        spoken.words.set(word::number, flag::has_number, domain::clean_line(what.number));
+        spoken.words.set(word::message, flag::has_message, domain::clean_lines(what.text, longest_inbound_text));
+        spoken.words.set(word::attachments, flag::has_attachments,
+                         what.attachments == "0" ? std::string{} : domain::clean_line(what.attachments));
+        constexpr std::array parts{part::subject, part::text, part::html};
+        const auto texts = templates_.render(spoken.language, "inbound", parts, spoken.words);
+        domain::mail_draft draft;
+        draft.id = "inbound-" + what.key;
+        draft.id_domain = domain_of(from_->address);
+        draft.from = *from_;
+        draft.to = {settings_.clinic_name, *clinic_email_};
+        draft.subject = texts[0].value_or("");
+        draft.date = now;
+        draft.text = tidy(texts[1].value_or(""));
+        draft.html = texts[2].value_or("");
+        return smtp::mail{from_->address, *clinic_email_, domain::write_mail(draft)};
+    }
+
+    std::string confirmation_reply(std::string_view locale) const override {
+        auto language = templates_.language_for(locale.empty() ? settings_.locale : locale);
+        if (!language) {
+            language = templates_.language_for(settings_.locale);
+        }
+        message_words words;
+        words.set(word::clinic, domain::clean_line(settings_.clinic_name, longest_reply_name));
+        return without_line_ends(templates_.render(language.value_or("en"), phrase::confirmed, words));
     }
 
     std::string explain_no_address(const claimed_delivery& what) const override {

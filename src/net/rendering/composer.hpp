@@ -8,6 +8,8 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace punctual::net::rendering {
 
@@ -17,6 +19,16 @@ struct mail_words {
     std::string subject;
     std::string text;  // the plain part
     bool invitation = false;
+};
+
+// A text that somebody wrote to the clinic's number, for the clinic to read.
+struct inbound_words {
+    std::string key;     // Twilio's sid; the mail's Message-ID comes from it
+    std::string number;  // E.164; empty: unknown
+    std::vector<std::string> people;
+    std::string text;
+    std::string attachments;  // how many, as Twilio says it
+    wall_time received_at{};
 };
 
 class composer {
@@ -32,6 +44,12 @@ public:
                                                                                   wall_time) const {
         return std::unexpected{domain::reason::channel_not_configured};
     }
+    [[nodiscard]] virtual std::expected<smtp::mail, domain::reason> compose_forward(const inbound_words&,
+                                                                                    wall_time) const {
+        return std::unexpected{domain::reason::channel_not_configured};
+    }
+    // What somebody is answered whose "C" has confirmed a visit, in the language of that locale.
+    [[nodiscard]] virtual std::string confirmation_reply(std::string_view) const { return {}; }
     // Why there is no_address, in words that may be stored and shown: "the phone is a landline". Empty
     // when there is nothing to say.
     [[nodiscard]] virtual std::string explain_no_address(const domain::claimed_delivery&) const { return {}; }

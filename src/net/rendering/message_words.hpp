@@ -1,7 +1,7 @@
 #pragma once
 // Everything that a template may say, by name, for one message. The lists here are the only names a
 // template can use; every message has all of them, so none can render as nothing by mistake. Values
-// are single lines, already clean; escaping is the template set's.
+// are clean already, and single lines but for `message`; escaping is the template set's.
 
 #include <array>
 #include <cstddef>
@@ -37,6 +37,9 @@ enum class word : std::uint8_t {
     old_address,
     join_before,  // minutes before the start at which the link opens
     appointment_id,
+    number,       // inbound: whom a text came from
+    message,      // inbound: the text itself, the one value of several lines
+    attachments,  // inbound: how many came with it
     lang,
     count_,
 };
@@ -67,6 +70,9 @@ enum class flag : std::uint8_t {
     has_clinic_phone,
     has_clinic_email,
     has_clinic_address,
+    has_number,
+    has_message,
+    has_attachments,
     count_,
 };
 

@@ -46,6 +46,9 @@ public:
             for (const auto type : {session_type::telehealth, session_type::in_person}) {
                 check(make(language, kind::staff_alert, "staff_alert", role::clinic, type));
             }
+            auto inbound = make(language, kind::staff_alert, "inbound", role::clinic, session_type::in_person);
+            inbound.what.what.location.clear();
+            check(inbound);
         }
         return {complaints_.begin(), complaints_.end()};
     }

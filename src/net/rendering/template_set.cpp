@@ -17,14 +17,16 @@ namespace {
 using kainjow::mustache::mustache;
 
 constexpr std::array<std::string_view, 5> part_names{"subject", "text", "html", "sms", "whatsapp"};
-constexpr std::array<std::string_view, 4> phrase_names{"when", "when_short", "calendar_summary",
-                                                       "calendar_description"};
+constexpr std::array<std::string_view, 5> phrase_names{"when", "when_short", "calendar_summary", "calendar_description",
+                                                       "confirmed"};
 // What every language must have: one set of words for all reminders of the plan.
 constexpr auto kinds = [] {
-    std::array<std::string_view, domain::fixed_kind_names.size() + 1> names{"reminder"};
-    std::ranges::copy(domain::fixed_kind_names, names.begin() + 1);
+    std::array<std::string_view, domain::fixed_kind_names.size() + 2> names{"reminder", "inbound"};
+    std::ranges::copy(domain::fixed_kind_names, names.begin() + 2);
     return names;
 }();
+// What goes to the clinic goes by mail.
+constexpr std::array<std::string_view, 2> mail_kinds{"staff_alert", "inbound"};
 constexpr std::string_view extension = ".mustache";
 
 class template_category final : public boost::system::error_category {
@@ -228,7 +230,7 @@ private:
         }
         for (const auto kind : kinds) {
             for (const auto name : part_names) {
-                if (kind != "staff_alert" || (name != "sms" && name != "whatsapp")) {
+                if (!among(mail_kinds, kind) || (name != "sms" && name != "whatsapp")) {
                     require(std::string{kind} + "." + std::string{name});
                 }
             }

@@ -3,7 +3,7 @@
 // clinic's own folder, file by file. What is missing or wrong is an error then, never at a message.
 //
 //   {language}/{kind}.{part}.mustache       kind: confirmation, reminder, cancellation, reschedule,
-//                                           staff_alert, or the name of one reminder of the plan
+//                                           staff_alert, inbound, or the name of one reminder of the plan
 //                                           part: subject, text, html, sms, whatsapp
 //   {language}/{phrase}.mustache            see `phrase`
 //   {language}/partials/{name}.{part}.mustache, shared/partials/{name}.{part}.mustache
@@ -34,7 +34,7 @@ enum class template_errc {
 enum class part : std::uint8_t { subject, text, html, sms, whatsapp };
 
 // Parts of sentences, and what stands in a calendar.
-enum class phrase : std::uint8_t { when, when_short, calendar_summary, calendar_description };
+enum class phrase : std::uint8_t { when, when_short, calendar_summary, calendar_description, confirmed };
 
 class template_set {
 public:

@@ -12,7 +12,7 @@ std::unique_ptr<store> make_postgres_store(postgres::database& database, const d
 }
 
 postgres_store::postgres_store(postgres::database& database, const domain::policy& rules)
-    : database_{database}, rules_{rules}, kinds_{domain::every_kind_name(rules)} {}
+    : database_{database}, rules_{rules}, kinds_{domain::all_kind_names(rules)} {}
 
 task<result<>> postgres_store::execute(std::string_view sql, postgres::parameters with, deadline until) {
     auto rows = co_await database_.query(sql, std::move(with), until);

@@ -84,25 +84,6 @@ rooms as materialized (
 )sql" + sql::claimed_columns("taken");
 }
 
-// What tells that a row still speaks of the appointment as it is. A cancellation speaks of what was,
-// and holds unless its recipient is part of the open appointment again.
-std::string judged_from(std::string_view rows) {
-    return " from " + std::string{rows} + R"sql( d
-    left join punctual.feed_appointment a on a.id = d.appointment_id
-    left join lateral (
-        select t.* from punctual.appointment_state t where t.appointment_id = d.appointment_id offset 0) s on true
-    cross join lateral (select
-        case when d.kind = 'cancellation' then
-                 (coalesce(d.stood, s.previous)).starts_at is not null
-                 and not coalesce(a.status in ('scheduled', 'confirmed')
-                                  and d.recipient_id in (a.patient_id, a.psychologist_id), false)
-             else a.status in ('scheduled', 'confirmed')
-                 and punctual.is_sound(a.starts_at, a.duration_minutes, a.session_type, a.status, a.patient_id,
-                                       a.psychologist_id)
-                 and d.version = )sql" +
-           sql::current_version("d.appointment_id", "s.version") + R"sql( end as holds offset 0) h)sql";
-}
-
 // Two roads to the most useful of what is due. When little is due it is found by its time; when much is, by its
 // usefulness: to sort a hundred thousand rows for each batch takes 95 ms, and so does walking past as many that wait
 // for a later time. "+ interval '0'" hides a condition from the planner, which would take the first road for the
@@ -139,7 +120,7 @@ judged as materialized (
            case when not coalesce(h.holds, false) then 'superseded'
                 when d.useless_after <= $4::timestamptz then 'expired'
                 else 'claimed' end as verdict)sql" +
-                                    judged_from("due") + ")" + take_text("d.reason");
+                                    sql::judged_from("due") + ")" + take_text("d.reason");
     return text;
 }
 
@@ -151,13 +132,14 @@ const std::string& abandoned_sql() {
 with due as materialized (
     select d.* from punctual.delivery d
     where d.state = 'claimed' and d.lease_until < clock_timestamp() and d.kind = any ($3::text[])
+      and d.id <> all ($5::uuid[])
     order by d.lease_until limit $4::bigint for update skip locked),
 judged as materialized (
     select d.id, d.appointment_id, d.kind, a.session_type, coalesce(s.room_name, a.room_name) as room_name,
            case when not coalesce(h.holds, false) then 'unconfirmed'
                 when d.channel = 'email' and d.reason = 'outcome_unknown' and d.attempts >= 10 then 'unconfirmed'
                 else 'claimed' end as verdict)sql" +
-                                    judged_from("due") + ")" + take_text("'outcome_unknown'");
+                                    sql::judged_from("due") + ")" + take_text("'outcome_unknown'");
     return text;
 }
 
@@ -172,7 +154,7 @@ judged as materialized (
     select d.id, d.appointment_id, d.kind, a.session_type, coalesce(s.room_name, a.room_name) as room_name,
            case when coalesce(h.holds, false) then 'claimed'
                 when d.reason = 'outcome_unknown' then 'unconfirmed' else 'superseded' end as verdict)sql" +
-                                    judged_from("due") + ")" + take_text("d.reason", "0");
+                                    sql::judged_from("due") + ")" + take_text("d.reason", "0");
     return text;
 }
 
@@ -223,6 +205,23 @@ std::vector<std::string> words(const std::vector<domain::channel>& channels) {
 }
 
 }  // namespace
+
+std::string sql::judged_from(std::string_view rows) {
+    return " from " + std::string{rows} + R"sql( d
+    left join punctual.feed_appointment a on a.id = d.appointment_id
+    left join lateral (
+        select t.* from punctual.appointment_state t where t.appointment_id = d.appointment_id offset 0) s on true
+    cross join lateral (select
+        case when d.kind = 'cancellation' then
+                 (coalesce(d.stood, s.previous)).starts_at is not null
+                 and not coalesce(a.status in ('scheduled', 'confirmed')
+                                  and d.recipient_id in (a.patient_id, a.psychologist_id), false)
+             else a.status in ('scheduled', 'confirmed')
+                 and punctual.is_sound(a.starts_at, a.duration_minutes, a.session_type, a.status, a.patient_id,
+                                       a.psychologist_id)
+                 and d.version = )sql" +
+           sql::current_version("d.appointment_id", "s.version") + R"sql( end as holds offset 0) h)sql";
+}
 
 std::optional<domain::claimed_delivery> read_claimed(postgres::row_reader& row, const domain::policy& rules) {
     domain::claimed_delivery one;
@@ -353,11 +352,13 @@ task<result<std::optional<wall_time>>> postgres_store::next_retry(std::vector<do
     co_return when;
 }
 
-task<result<std::vector<abandoned_claim>>> postgres_store::take_abandoned(std::size_t limit, lease_terms lease,
-                                                                          deadline until) {
+task<result<std::vector<abandoned_claim>>> postgres_store::take_abandoned(std::size_t limit,
+                                                                          std::vector<domain::delivery_id> known,
+                                                                          lease_terms lease, deadline until) {
     postgres::parameters with;
     with.add(std::string_view{lease.instance}).add(static_cast<std::int64_t>(lease.length.count()));
     with.add_array(std::span<const std::string>{kinds_}).add(static_cast<std::int64_t>(limit));
+    with.add_array(std::span<const std::string>{known});
     auto claimed = co_await claimed_by(abandoned_sql(), std::move(with), std::move(lease), until);
     if (!claimed) {
         co_return std::unexpected{claimed.error()};

@@ -27,8 +27,8 @@ public:
                                                                       wall_time now, std::size_t limit,
                                                                       lease_terms lease, deadline until) override;
     task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels, deadline until) override;
-    task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit, lease_terms lease,
-                                                              deadline until) override;
+    task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit, std::vector<domain::delivery_id> known,
+                                                              lease_terms lease, deadline until) override;
     task<result<message_binding>> bind_message(domain::delivery_id id, std::vector<std::string> candidates,
                                                deadline until) override;
     task<result<std::vector<domain::claimed_delivery>>> reclaim(std::vector<domain::delivery_id> known,
@@ -88,6 +88,9 @@ namespace sql {
 // the statement that makes it necessary: a crash leaves both or neither. All it tells of comes from the row,
 // which outlives the appointment.
 [[nodiscard]] std::string insert_sms(std::string_view rows);
+// " from rows d …": joined with the appointment as it is (a, s), and h.holds, which tells that a row still speaks of
+// that. A cancellation speaks of what was, and holds unless its recipient is part of the open appointment again.
+[[nodiscard]] std::string judged_from(std::string_view rows);
 // Columns of an image in the order that read_image reads; `image` is SQL of the composite type.
 [[nodiscard]] std::string image_columns(std::string_view image);
 // Appends the deliveries to be inserted as eleven arrays.

@@ -16,7 +16,8 @@ select least(pg_snapshot_xmin(pg_current_snapshot())::text::numeric,
              (select min(c.xact::text::numeric) from punctual.change c where c.handled_at is null))::bigint)sql";
 
 // The page is what transactions wrote that $3 did not see and, in an open round, $4 does. The range by
-// (xact, id) is the primary key's, so that a look at a feed with nothing new touches one index page.
+// (xact, id) is the primary key's, so that a look at a feed with nothing new touches one index page. What is waiting is
+// the first entry of an index each.
 constexpr std::string_view poll_sql = R"sql(
 with page as materialized (
     select c.xact, c.id, c.appointment_id, c.person_id from punctual.change c
@@ -27,7 +28,22 @@ with page as materialized (
 select pg_current_snapshot()::text, count(*),
        (array_agg(xact order by xact desc, id desc))[1]::text::bigint, (array_agg(id order by xact desc, id desc))[1],
        array_agg(distinct appointment_id) filter (where appointment_id is not null),
-       array_agg(distinct person_id) filter (where person_id is not null)
+       array_agg(distinct person_id) filter (where person_id is not null),
+       (select d.next_attempt_at from punctual.delivery d
+        where d.state = 'retrying' and d.channel = 'email' and d.kind = any ($6::text[])
+        order by d.next_attempt_at limit 1),
+       (select d.next_attempt_at from punctual.delivery d
+        where d.state = 'retrying' and d.channel = 'whatsapp' and d.kind = any ($6::text[])
+        order by d.next_attempt_at limit 1),
+       least((select d.next_attempt_at from punctual.delivery d
+              where d.state = 'retrying' and d.channel = 'sms' and d.kind = any ($6::text[])
+              order by d.next_attempt_at limit 1),
+             (select d.fallback_at from punctual.delivery d
+              where d.state = 'accepted' and d.fallback_at is not null and d.kind = any ($6::text[])
+              order by d.fallback_at limit 1)),
+       (select d.lease_until from punctual.delivery d
+        where d.state = 'claimed' and d.kind = any ($6::text[])
+        order by d.lease_until limit 1)
 from page)sql";
 
 std::string fold_text() {
@@ -218,7 +234,7 @@ task<result<feed_look>> postgres_store::look(feed_mark mark, std::size_t limit, 
             with.add(std::string_view{*snapshot});
         }
     }
-    with.add(static_cast<std::int64_t>(limit));
+    with.add(static_cast<std::int64_t>(limit)).add_array(std::span<const std::string>{kinds_});
     auto page = co_await database_.query(poll_sql, std::move(with), until);
     if (!page) {
         co_return std::unexpected{page.error()};
@@ -231,6 +247,12 @@ task<result<feed_look>> postgres_store::look(feed_mark mark, std::size_t limit, 
     auto appointments = read_ids(row);
     feed_look found;
     found.people = read_ids(row);
+    for (const auto channel : {domain::channel::email, domain::channel::whatsapp, domain::channel::sms}) {
+        if (const auto when = row.optional_time()) {
+            found.waiting.tries.emplace_back(channel, *when);
+        }
+    }
+    found.waiting.lease_end = row.optional_time();
     if (!row.ok()) {
         co_return std::unexpected{*row.mistake()};
     }

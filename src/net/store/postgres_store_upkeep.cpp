@@ -28,8 +28,10 @@ with needed (relation, columns) as (values
         'claimed_at timestamp with time zone, accepted_at timestamp with time zone, '
         'delivered_at timestamp with time zone, updated_at timestamp with time zone, claimed_by text, '
         'lease_until timestamp with time zone, fallback_at timestamp with time zone, '
-        'stood punctual.appointment_image'),
-    ('webhook', 'source text, key text, form text, received_at timestamp with time zone'),
+        'stood punctual.appointment_image, resent_at timestamp with time zone, resent_by bigint'),
+    ('webhook', 'source text, key text, form text, received_at timestamp with time zone, '
+        'handled_at timestamp with time zone, effect text, number text, appointment bigint, '
+        'lease_until timestamp with time zone'),
     ('opt_out', 'number text, sender text, revoked_at timestamp with time zone')),
 wanted as (
     select n.relation, split_part(c, ' ', 1) as name, substr(c, strpos(c, ' ') + 1) as type
@@ -47,6 +49,8 @@ functions as (
                       'punctual.complete_appointment(bigint, timestamptz)', 'punctual.opted_out(text)',
                       'punctual.new_room_name(bigint)', 'punctual.ring()',
                       'punctual.bind_message(uuid, text[])',
+                      'punctual.confirm_appointment(bigint)',
+                      'punctual.receive_inbound(text, text, text, text, text, text)',
                       'punctual.is_sound(timestamptz, int, text, text, bigint, bigint)']) f
     where to_regprocedure(f) is null),
 -- One that was disabled for an import and forgotten loses every booking from then on.

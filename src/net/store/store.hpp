@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace punctual::net {
@@ -39,6 +40,14 @@ struct feed_mark {
     }
 };
 
+// When something will be waiting for whichever daemon is there, by any daemon's doing.
+struct waiting_rows {
+    // The next row that is to be tried again; for SMS also the next WhatsApp message whose silence is over.
+    std::vector<std::pair<domain::channel, wall_time>> tries;
+    // The first lease to run out, of anybody's claims; by the database's clock.
+    std::optional<wall_time> lease_end;
+};
+
 struct feed_look {
     std::vector<domain::appointment_change> changes;
     std::vector<domain::person_id> people;  // rows of people that changed
@@ -46,6 +55,7 @@ struct feed_look {
     std::vector<domain::appointment_id> refused;
     feed_mark next;
     bool more = false;  // the page was full: look again at once
+    waiting_rows waiting;
 };
 
 // What a look at the feed led to: written, with its deliveries claimed, in one transaction.
@@ -162,10 +172,10 @@ public:
     [[nodiscard]] virtual task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels,
                                                                             deadline until) = 0;
     // Rows still `claimed` whose lease has run out, taken over (attempts counted) and marked outcome_unknown.
-    // Not given back but unconfirmed: a mail that was so marked before, and what speaks of another version.
-    [[nodiscard]] virtual task<result<std::vector<abandoned_claim>>> take_abandoned(std::size_t limit,
-                                                                                    lease_terms lease,
-                                                                                    deadline until) = 0;
+    // Not given back but unconfirmed: a mail that was so marked before, and what speaks of another version. Those in
+    // `known` are left alone: the caller is sending them, or holds what came of them.
+    [[nodiscard]] virtual task<result<std::vector<abandoned_claim>>> take_abandoned(
+        std::size_t limit, std::vector<domain::delivery_id> known, lease_terms lease, deadline until) = 0;
     // Binds the delivery to the first of these messages that is bound to no other, unless it is bound already. Of
     // several deliveries whose outcome is unknown the oldest chooses first; none is bound twice, whoever asks.
     [[nodiscard]] virtual task<result<message_binding>> bind_message(domain::delivery_id id,

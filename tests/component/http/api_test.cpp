@@ -83,15 +83,20 @@ protected:
     }
 
     void make() {
-        api = make_api({.store = store,
-                        .rooms = rooms,
-                        .health = health,
-                        .clock = clock,
-                        .rules = rules,
-                        .metrics = *metrics,
-                        .log = *log,
-                        .callbacks = callbacks},
-                       settings);
+        api = make_api(
+            {.store = store,
+             .rooms = rooms,
+             .health = health,
+             .clock = clock,
+             .rules = rules,
+             .metrics = *metrics,
+             .log = *log,
+             .callbacks = callbacks,
+             .inbox = inbox,
+             .forward_soon = [this] { ++forwards; },
+             .send_soon = [this](domain::channel channel) { sends.push_back(channel); },
+             .confirmation_reply = [](std::string_view locale) { return "thank <you> " + std::string{locale}; }},
+            settings);
     }
 
     response ask(method verb, std::string target, std::int64_t user = 0,
@@ -153,6 +158,9 @@ protected:
                           .twilio_api_key = "SK1",
                           .twilio_api_secret = "api-secret"};
     int sms_written = 0;
+    test::set_inbox inbox;
+    int forwards = 0;
+    std::vector<domain::channel> sends;
     jobs::callback_writer callbacks{store, clock, [this] { ++sms_written; }};
     std::unique_ptr<request_handler> api;
 };
@@ -478,13 +486,85 @@ TEST_F(http_api, refuses_every_webhook_without_an_auth_token) {
         403U);
 }
 
-TEST_F(http_api, answers_an_inbound_message_with_empty_twiml) {
-    const auto answer = webhook("/api/webhooks/twilio/messages/inbound/", "MessageSid=SM2&From=%2B61&Body=C");
+constexpr const char* inbound_target = "/api/webhooks/twilio/messages/inbound/";
+
+TEST_F(http_api, gives_a_text_to_the_inbox_and_answers_with_empty_twiml) {
+    inbox.effect.forward = true;
+    const auto answer = webhook(inbound_target,
+                                "MessageSid=SM2&From=whatsapp%3A%2B61412345678&To=whatsapp%3A%2B6140&"
+                                "OriginalRepliedMessageSid=SM1&Body=please+call");
     EXPECT_EQ(answer.status, 200U);
     EXPECT_TRUE(answer.content_type.starts_with("text/xml"));
     EXPECT_EQ(answer.body, R"(<?xml version="1.0" encoding="UTF-8"?><Response/>)");
-    ASSERT_EQ(store.webhooks.size(), 1U);
-    EXPECT_EQ(store.webhooks[0].key, "SM2");
+    ASSERT_EQ(inbox.received.size(), 1U);
+    const auto& came = inbox.received[0];
+    EXPECT_EQ(came.key, "SM2");
+    EXPECT_EQ(came.number, "+61412345678");
+    EXPECT_EQ(came.sender, "whatsapp:+6140");
+    EXPECT_EQ(came.replied_to, "SM1");
+    EXPECT_EQ(came.intent, domain::inbound_intent::other);
+    EXPECT_EQ(forwards, 1);
+}
+
+TEST_F(http_api, answers_a_confirmation_in_words_that_are_escaped) {
+    inbox.effect = {.confirmed = visit, .locale = "zh", .forward = false};
+    const auto answer = webhook(inbound_target, "MessageSid=SM2&From=%2B61412345678&To=%2B6140&Body=+c.%0A");
+    EXPECT_EQ(answer.body, R"(<?xml version="1.0" encoding="UTF-8"?><Response><Message><Body>)"
+                           "thank &lt;you&gt; zh</Body></Message></Response>");
+    ASSERT_EQ(inbox.received.size(), 1U);
+    EXPECT_EQ(inbox.received[0].intent, domain::inbound_intent::confirm);
+    EXPECT_EQ(forwards, 0);
+}
+
+TEST_F(http_api, takes_a_button_and_twilio_s_own_word_before_the_text) {
+    (void)webhook(inbound_target, "MessageSid=SM2&From=%2B61412345678&ButtonPayload=confirm&Body=Yes+I+will+come");
+    (void)webhook(inbound_target, "MessageSid=SM3&From=%2B61412345678&OptOutType=STOP&Body=arret");
+    (void)webhook(inbound_target, "MessageSid=SM4&From=SHORT&Body=hello");
+    ASSERT_EQ(inbox.received.size(), 3U);
+    EXPECT_EQ(inbox.received[0].intent, domain::inbound_intent::confirm);
+    EXPECT_EQ(inbox.received[1].intent, domain::inbound_intent::stop);
+    EXPECT_EQ(inbox.received[2].number, "");
+}
+
+TEST_F(http_api, keeps_the_number_that_a_callback_says_has_opted_out) {
+    const std::string body = "MessageSid=SM1&MessageStatus=undelivered&ErrorCode=21610&To=whatsapp%3A%2B61412345678";
+    EXPECT_EQ(webhook(status_target, body).status, 204U);
+    EXPECT_EQ(inbox.opted_out, std::vector<std::string>{"+61412345678"});
+}
+
+TEST_F(http_api, sends_a_delivery_again_for_staff_alone) {
+    const auto target = "/api/appointments/123/deliveries/" + std::string{delivery} + "/resend/";
+    inbox.answer = {.verdict = net::resend_verdict::retrying, .channel = domain::channel::sms};
+    EXPECT_EQ(ask(method::post, target, patient).status, 403U);
+    EXPECT_EQ(ask(method::post, target, psychologist).status, 403U);
+    EXPECT_EQ(ask(method::post, target, stranger).status, 404U);
+    EXPECT_EQ(ask(method::post, target).status, 401U);
+    EXPECT_EQ(ask(method::get, target, admin).status, 405U);
+    EXPECT_TRUE(inbox.resends.empty());
+    const auto answer = ask(method::post, target, manager);
+    EXPECT_EQ(answer.status, 202U);
+    EXPECT_EQ(json(answer).at("state").as_string(), "retrying");
+    ASSERT_EQ(inbox.resends.size(), 1U);
+    EXPECT_EQ(inbox.resends[0], (std::tuple{visit, std::string{delivery}, manager}));
+    EXPECT_EQ(sends, std::vector{domain::channel::sms});
+}
+
+TEST_F(http_api, says_why_a_delivery_is_not_sent_again) {
+    using net::resend_verdict;
+    const auto target = "/api/appointments/123/deliveries/" + std::string{delivery} + "/resend/";
+    const auto ask_with = [&](resend_verdict verdict) {
+        inbox.answer.verdict = verdict;
+        return ask(method::post, target, admin);
+    };
+    expect_problem(ask_with(resend_verdict::not_found), 404, "not_found", "Delivery not found");
+    expect_problem(ask_with(resend_verdict::under_way), 409, "under_way",
+                   "The message is being sent, or waits for another try");
+    expect_problem(ask_with(resend_verdict::superseded), 409, "superseded",
+                   "The appointment was moved or cancelled since");
+    expect_problem(ask_with(resend_verdict::too_late), 409, "too_late", "The message is of no use any more");
+    expect_problem(ask_with(resend_verdict::not_this_plan), 409, "not_this_plan",
+                   "The reminder plan has no such message any more");
+    EXPECT_TRUE(sends.empty());
 }
 
 TEST_F(http_api, hands_the_end_of_a_room_on) {
@@ -506,12 +586,15 @@ TEST_F(http_api, hands_the_end_of_a_room_on) {
 
 TEST_F(http_api, answers_503_while_the_database_is_away) {
     store.away = error{net::postgres::postgres_errc::not_connected, "host=10.0.0.1 password"};
+    inbox.away = store.away;
     const std::vector<response> answers{post_room(patient),
                                         get_token(patient),
                                         ask(method::get, "/api/appointments/upcoming/", patient),
                                         ask(method::get, "/api/appointments/123/deliveries/", admin),
                                         webhook(status_target, "MessageSid=SM1"),
-                                        webhook("/api/webhooks/twilio/messages/inbound/", "MessageSid=SM1"),
+                                        webhook(inbound_target, "MessageSid=SM1"),
+                                        webhook(status_target, "MessageSid=SM1&ErrorCode=21610&To=%2B61412345678"),
+                                        ask(method::post, "/api/appointments/123/deliveries/x/resend/", admin),
                                         webhook("/api/webhooks/twilio/rooms/status/", "RoomSid=RM1")};
     for (const auto& answer : answers) {
         EXPECT_EQ(answer.status, 503U);

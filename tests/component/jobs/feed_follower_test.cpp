@@ -40,6 +40,8 @@ protected:
     bool rings = true;
     int loads = 0;
     int cancellations = 0;
+    int wakes = 0;
+    std::optional<wall_time> lease_end;
     fake_sender sender{clock};
     jobs::recorder recorder{store, clock, log};
     std::unique_ptr<jobs::lane> lane = make_lane(sender, recorder);
@@ -54,9 +56,10 @@ protected:
                                 log,
                                 *metrics,
                                 {.loaded = [this] { ++loads; },
-                                 .schedule_changed = [] {},
+                                 .schedule_changed = [this] { ++wakes; },
                                  .person_changed = [](domain::person_id) {},
-                                 .cancelled = [this] { ++cancellations; }}};
+                                 .cancelled = [this] { ++cancellations; },
+                                 .lease_ends = [this](wall_time when) { lease_end = when; }}};
 };
 
 TEST_F(feed_follower, confirms_a_booking_at_the_bell) {
@@ -78,6 +81,46 @@ TEST_F(feed_follower, confirms_what_was_booked_while_nobody_looked) {
     book(48h);
     start();
     EXPECT_EQ(sender.sent.size(), 2U);
+}
+
+TEST_F(feed_follower, has_tried_again_at_its_time_what_another_process_left_waiting) {
+    start();
+    auto row = due(book(24h));
+    advance(2s);
+    sender.sent.clear();
+    row.state = delivery_state::retrying;
+    row.next_attempt_at = clock.wall_now() + 5s;
+    memory_store other{rows, clock};
+    ASSERT_TRUE(run_task(context, other.claim({row}, {.instance = "other", .length = 30s, .granted_at = {}}, {})));
+    advance(4999ms);
+    EXPECT_TRUE(sender.sent.empty());
+    advance(1ms);
+    EXPECT_EQ(sender.sent.size(), 1U);
+}
+
+TEST_F(feed_follower, tells_when_the_lease_of_another_process_ends) {
+    start();
+    const auto row = due(book(24h));
+    advance(2s);
+    memory_store other{rows, clock};
+    ASSERT_TRUE(run_task(context, other.claim({row}, {.instance = "other", .length = 30s, .granted_at = {}}, {})));
+    const auto end = clock.wall_now() + 30s;
+    advance(900ms);
+    EXPECT_EQ(lease_end, end);
+}
+
+TEST_F(feed_follower, wakes_the_schedule_when_the_clock_was_set_and_nobody_said_so) {
+    start();
+    advance(2s);
+    const auto before = wakes;
+    clock.step_wall(3h);
+    advance(900ms);
+    EXPECT_EQ(wakes, before + 1);
+    clock.step_wall(-3h);
+    advance(900ms);
+    EXPECT_EQ(wakes, before + 2);
+    advance(10s);
+    EXPECT_EQ(wakes, before + 2);
 }
 
 TEST_F(feed_follower, tells_of_a_change_once) {
@@ -459,7 +502,7 @@ TEST_F(feed_follower, finds_what_the_feed_never_told_of_and_counts_it) {
     rows.appointments[untold] = image(48h);
     rows.booked_at[untold] = clock.wall_now();
     rows.appointments.at(told).what.starts_at += 1h;
-    advance(61min);
+    advance(61s);
     ASSERT_TRUE(schedule.find(untold));
     EXPECT_EQ(schedule.find(told)->starts_at, rows.appointments.at(told).what.starts_at);
     EXPECT_NE(metrics->text().find("punctual_drift_total 2\n"), std::string::npos) << metrics->text();
@@ -468,6 +511,24 @@ TEST_F(feed_follower, finds_what_the_feed_never_told_of_and_counts_it) {
     advance(125min);
     EXPECT_NE(metrics->text().find("punctual_drift_total 2\n"), std::string::npos);
     EXPECT_TRUE(subject.loaded());
+}
+
+TEST_F(feed_follower, counts_no_drift_of_what_the_feed_is_about_to_tell_of) {
+    start();
+    rings = false;
+    int snapshots = 0;
+    // Committed between the comparison's start and its answer.
+    store.pause = [&](std::string_view call) -> net::task<> {
+        if (call == "snapshot" && snapshots++ == 0) {
+            book(48h);
+        }
+        co_return;
+    };
+    advance(61s);
+    EXPECT_EQ(snapshots, 1);
+    EXPECT_EQ(schedule.size(), 1U);
+    EXPECT_EQ(sender.sent.size(), 2U);
+    EXPECT_NE(metrics->text().find("punctual_drift_total 0\n"), std::string::npos) << metrics->text();
 }
 
 TEST_F(feed_follower, counts_the_changes_that_no_bell_told_of) {

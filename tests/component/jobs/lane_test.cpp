@@ -215,8 +215,23 @@ TEST_F(lane, takes_up_a_row_that_another_process_left_waiting) {
     row.next_attempt_at = clock.wall_now();
     memory_store other{rows, clock};
     ASSERT_TRUE(run_task(context, other.claim({row}, {.instance = "other", .length = 30s, .granted_at = {}}, {})));
-    advance(20s);
+    subject->retry_at(clock.wall_now());
+    settle();
     EXPECT_EQ(sender.sent.size(), 1U);
+}
+
+TEST_F(lane, takes_up_all_that_another_process_left_waiting_however_much) {
+    start();
+    memory_store other{rows, clock};
+    auto left = due_many(500);
+    for (auto& row : left) {
+        row.state = delivery_state::retrying;
+        row.next_attempt_at = clock.wall_now();
+    }
+    ASSERT_TRUE(run_task(context, other.claim(left, {.instance = "other", .length = 30s, .granted_at = {}}, {})));
+    subject->retry_at(clock.wall_now());
+    advance(10s);
+    EXPECT_EQ(sender.sent.size(), 500U);
 }
 
 TEST_F(lane, does_not_try_again_what_was_cancelled_meanwhile) {

@@ -68,6 +68,41 @@ TEST_F(lease_keeper, sends_an_abandoned_mail_once_more_and_marked) {
     EXPECT_EQ(rows.deliveries.at(id).reason, reason::outcome_unknown);
 }
 
+TEST_F(lease_keeper, takes_a_claim_over_at_the_end_of_its_lease_when_told_of_it) {
+    leave_behind(channel::email);
+    start();
+    advance(2s);
+    subject.lease_ends(clock.wall_now() + 28s);
+    advance(28s);
+    EXPECT_TRUE(mail_sender.sent.empty());
+    advance(10ms);
+    EXPECT_EQ(mail_sender.sent.size(), 1U);
+}
+
+TEST_F(lease_keeper, asks_once_for_each_time_that_it_is_told_of_an_end) {
+    start();
+    advance(1s);
+    const auto before = store.calls["take_abandoned"];
+    subject.lease_ends(clock.wall_now() + 1s);
+    advance(3s);
+    EXPECT_EQ(store.calls["take_abandoned"], before + 1);
+}
+
+TEST_F(lease_keeper, takes_over_while_outcomes_of_its_own_wait_to_be_written) {
+    bool away = false;
+    store.fault = [&away](std::string_view call) {
+        return away && call == "record" ? store_fault::away : store_fault::none;
+    };
+    const auto id = leave_behind(channel::whatsapp);
+    start();
+    away = true;
+    mails->push(due_many(1));
+    advance(36s);
+    EXPECT_GT(recorder.pending(), 0U);
+    ASSERT_EQ(text_sender.sent.size(), 1U);
+    EXPECT_EQ(text_sender.sent.front().id, id);
+}
+
 TEST_F(lease_keeper, sends_a_mail_again_that_the_one_who_took_it_over_left_too) {
     const auto id = leave_behind(channel::email, reason::outcome_unknown);
     start();

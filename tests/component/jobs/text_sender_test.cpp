@@ -283,7 +283,8 @@ protected:
     std::vector<domain::claimed_delivery> take_over() {
         advance(2s);
         auto taken = run_task(
-            context, store.take_abandoned(10, {.instance = "one", .length = 30s, .granted_at = clock.boot_now()}, {}));
+            context,
+            store.take_abandoned(10, {}, {.instance = "one", .length = 30s, .granted_at = clock.boot_now()}, {}));
         std::vector<domain::claimed_delivery> claims;
         for (auto& one : taken.value()) {
             claims.push_back(std::move(one.delivery));

@@ -1,5 +1,7 @@
 #include "support/simulation/clinic_life.hpp"
 
+#include "support/simulation/calendar.hpp"
+
 #include <utility>
 
 namespace punctual::test {
@@ -14,8 +16,9 @@ constexpr std::size_t most_appointments = 14;
 
 }  // namespace
 
-clinic_life::clinic_life(dice& random, memory_database& rows, far_end& far, const net::clock& true_time, trace& log)
-    : random_{random}, rows_{rows}, far_{far}, true_time_{true_time}, log_{log} {
+clinic_life::clinic_life(dice& random, memory_database& rows, far_end& far, const net::clock& true_time, trace& log,
+                         std::optional<wall_time> night)
+    : random_{random}, rows_{rows}, far_{far}, true_time_{true_time}, log_{log}, night_{night} {
     for (int i = 0; i < patient_count + psychologist_count; ++i) {
         domain::person who;
         const auto number = std::to_string(i);
@@ -25,6 +28,7 @@ clinic_life::clinic_life(dice& random, memory_database& rows, far_end& far, cons
         who.phone = "+6141234567" + number;
         who.texts_enabled = !random_.one_in(4);
         who.email_enabled = !random_.one_in(10);
+        who.time_zone = known_zones[random_.below(known_zones.size())];
         (i < patient_count ? patients_ : psychologists_).push_back(rows_.add_person(who));
     }
 }
@@ -45,6 +49,16 @@ std::chrono::minutes clinic_life::lead() {
     }
 }
 
+// Around an odd night as soon as it is near: from its evening to the evening after, so that every reminder crosses it
+// in some visit.
+wall_time clinic_life::some_start() {
+    const auto now = std::chrono::floor<std::chrono::minutes>(true_time_.wall_now());
+    if (night_ && *night_ > now + std::chrono::hours{6} && *night_ < now + std::chrono::days{9} && random_.one_in(2)) {
+        return *night_ + 15min * (static_cast<std::int64_t>(random_.below(4 * 34)) - 4 * 6);
+    }
+    return now + lead();
+}
+
 void clinic_life::commit(domain::appointment_id id, domain::appointment_image image) {
     log_.add("edit " + std::to_string(id));
     rows_.change_to(id, std::move(image), true_time_.wall_now());
@@ -53,7 +67,7 @@ void clinic_life::commit(domain::appointment_id id, domain::appointment_image im
 
 void clinic_life::book() {
     domain::appointment_image image;
-    image.what.starts_at = std::chrono::floor<std::chrono::minutes>(true_time_.wall_now()) + lead();
+    image.what.starts_at = some_start();
     image.what.duration = 50min;
     image.what.session_type = random_.one_in(4) ? domain::session_type::in_person : domain::session_type::telehealth;
     image.patient = some_patient();
@@ -66,7 +80,7 @@ void clinic_life::book() {
 void clinic_life::move(domain::appointment_id id) {
     auto image = rows_.appointments.at(id);
     const auto back = image;
-    image.what.starts_at = std::chrono::floor<std::chrono::minutes>(true_time_.wall_now()) + lead();
+    image.what.starts_at = some_start();
     commit(id, image);
     if (random_.one_in(4)) {
         commit(id, back);

@@ -4,13 +4,16 @@
 
 #include "support/simulation/far_end.hpp"
 
+#include <optional>
 #include <vector>
 
 namespace punctual::test {
 
 class clinic_life {
 public:
-    clinic_life(dice& random, memory_database& rows, far_end& far, const net::clock& true_time, trace& log);
+    // `night`: an odd one, that visits are booked around.
+    clinic_life(dice& random, memory_database& rows, far_end& far, const net::clock& true_time, trace& log,
+                std::optional<wall_time> night);
 
     // One thing, drawn from the seed.
     void happen();
@@ -22,6 +25,7 @@ private:
     void change_status(domain::appointment_id id, domain::appointment_status status);
     void change_person();
     [[nodiscard]] domain::person_id some_patient();
+    [[nodiscard]] wall_time some_start();
     [[nodiscard]] std::chrono::minutes lead();
     void commit(domain::appointment_id id, domain::appointment_image image);
 
@@ -30,6 +34,7 @@ private:
     far_end& far_;
     const net::clock& true_time_;
     trace& log_;
+    std::optional<wall_time> night_;
     std::vector<domain::person_id> patients_;
     std::vector<domain::person_id> psychologists_;
 };

@@ -64,7 +64,8 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
                          }
                      },
                  .person_changed = [](domain::person_id) {},
-                 .cancelled = [this] { visits_.sweep_soon(); }}},
+                 .cancelled = [this] { visits_.sweep_soon(); },
+                 .lease_ends = [this](wall_time when) { leases_.lease_ends(when); }}},
       leases_{instance_, lease, lanes_, recorder_, store_, around.clock, *silence_, metrics_},
       upkeep_{lanes_, store_, around.clock, *silence_, metrics_},
       ground_{around.context.get_executor(), {}},

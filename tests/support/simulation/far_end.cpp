@@ -1,5 +1,8 @@
 #include "support/simulation/far_end.hpp"
 
+#include "net/rendering/local_time.hpp"
+#include "support/simulation/calendar.hpp"
+
 #include <algorithm>
 #include <array>
 #include <ranges>
@@ -59,7 +62,56 @@ void far_end::check_person(const domain::claimed_delivery& what) {
     }
 }
 
-void far_end::composed(const domain::claimed_delivery& what) {
+// What date_words makes of it stands in every message; it is written with the words of the house (clinic_composer).
+void far_end::check_words(const domain::claimed_delivery& what, wall_time now) {
+    constexpr auto near = std::chrono::hours{48};
+    if (!odd_night || std::chrono::abs(what.what.starts_at - *odd_night) > near) {
+        return;
+    }
+    static const net::rendering::date_words words{"en-AU"};
+    const auto& zone = what.recipient.time_zone;
+    const bool forgets_summer = bug == planted_bug::words_forget_summer;
+    const auto at = what.what.starts_at - (forgets_summer && law_of("", what.what.starts_at) > 10h ? 1h : 0h);
+    auto said = words.write(zone, at, now);
+    if (!said) {
+        said = words.write(rows_.rules.time_zone, at, now);
+    }
+    const clock_words got{said->date, said->time, said->zone, said->today, said->tomorrow};
+    ++words_checked;
+    if (got != words_by_law(zone, what.what.starts_at, now)) {
+        violation("words that its place would not use: " + what.id + ": " + got.date + " " + got.time + " " + got.zone);
+    }
+}
+
+// Reminders come so long before the start, whatever clocks do in between; those that keep the night quiet come by day
+// where their recipient lives.
+void far_end::check_time(const domain::claimed_delivery& what) {
+    if (!domain::is_reminder(what.kind)) {
+        return;
+    }
+    constexpr std::array<std::chrono::minutes, 3> before{24h, 1h, 15min};
+    const auto elapsed = before.at(domain::reminder_index(what.kind));
+    const bool keeps_night_quiet = elapsed == 24h && what.channel != domain::channel::email;
+    if (!keeps_night_quiet) {
+        if (what.due_at != what.what.starts_at - elapsed) {
+            violation("a reminder at another distance from its visit: " + what.id);
+        }
+        return;
+    }
+    const auto now = true_time_.wall_now();
+    const auto& zone = what.recipient.time_zone;
+    const auto local = now + law_of(zone, now);
+    const auto of_day = local - std::chrono::floor<std::chrono::days>(local);
+    // It was decided before it had its turn.
+    constexpr auto turn = 5min;
+    if ((of_day >= 21h + turn || of_day < 8h) && !wall_was_wrong(now - 1h, now)) {
+        violation("a text at night: " + what.id);
+    }
+}
+
+void far_end::composed(const domain::claimed_delivery& what, wall_time now) {
+    check_words(what, now);
+
     auto& kept = composed_[what.id] = what;
     if (bug == planted_bug::old_words) {
         kept.what = first_composed_.emplace(what.appointment, what.what).first->second;
@@ -86,6 +138,7 @@ void far_end::begin(const domain::delivery_id& id) {
         violation("a message before its time: " + id);
     }
     check_person(what);
+    check_time(what);
 }
 
 void far_end::write(const domain::delivery_id& id) {
@@ -193,14 +246,14 @@ private:
 }  // namespace
 
 std::expected<net::smtp::mail, domain::reason> simulated_composer::compose_mail(const domain::claimed_delivery& what,
-                                                                                wall_time) const {
-    far_.composed(what);
+                                                                                wall_time now) const {
+    far_.composed(what, now);
     return net::smtp::mail{.from = "clinic", .to = what.recipient.email, .message = what.id};
 }
 
 std::expected<net::twilio::text_message, domain::reason> simulated_composer::compose_text(
-    const domain::claimed_delivery& what, wall_time) const {
-    far_.composed(what);
+    const domain::claimed_delivery& what, wall_time now) const {
+    far_.composed(what, now);
     net::twilio::text_message message;
     message.channel = what.channel;
     message.to = what.recipient.phone;

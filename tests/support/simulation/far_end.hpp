@@ -40,7 +40,7 @@ public:
     void person_edited(domain::person_id id) { person_edited_[id] = true_time_.wall_now(); }
 
     // --- for the providers ----------------------------------------------------------------------
-    void composed(const domain::claimed_delivery& what);
+    void composed(const domain::claimed_delivery& what, wall_time now);
     // Handing over begins: is it still right?
     void begin(const domain::delivery_id& id);
     // The first byte goes out: the claim must be good.
@@ -69,6 +69,8 @@ public:
     std::vector<std::pair<wall_time, wall_time>> wrong_times;  // when it was
     std::size_t fault_one_in = 25;
     std::optional<boot_time> calm_since;  // all is well since then
+    std::optional<wall_time> odd_night;
+    std::size_t words_checked = 0;
 
     struct arrival {
         domain::delivery_id id;
@@ -87,6 +89,9 @@ private:
     // Since when the appointment has not been as the message tells it; nullopt: it is.
     [[nodiscard]] std::optional<wall_time> stale_since(const domain::claimed_delivery& what) const;
     void check_person(const domain::claimed_delivery& what);
+    // By the law of the recipient's place, near an odd night.
+    void check_words(const domain::claimed_delivery& what, wall_time now);
+    void check_time(const domain::claimed_delivery& what);
 
     struct standing {
         wall_time at{};

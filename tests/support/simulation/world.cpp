@@ -1,5 +1,6 @@
 #include "support/simulation/world.hpp"
 
+#include "support/simulation/calendar.hpp"
 #include "support/simulation/clinic_life.hpp"
 #include "support/simulation/daemon.hpp"
 #include "support/simulation/invariants.hpp"
@@ -15,7 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr wall_time start_of_time{std::chrono::seconds{1'796'086'800}};
 // While something is under way the world is looked at this often.
 constexpr auto slice = 500ms;
 // What is skipped ends this long before there is something to do.
@@ -30,9 +30,10 @@ constexpr int most_looks_at_the_end = 600;
 // The database's clock: nobody sets it.
 class true_clock final : public net::clock {
 public:
-    explicit true_clock(const manual_clock& clock) : clock_{clock}, origin_{clock.boot_now()} {}
+    explicit true_clock(const manual_clock& clock)
+        : clock_{clock}, start_{clock.wall_now()}, origin_{clock.boot_now()} {}
     [[nodiscard]] wall_time wall_now() const override {
-        return start_of_time + std::chrono::floor<std::chrono::microseconds>(clock_.boot_now() - origin_);
+        return start_ + std::chrono::floor<std::chrono::microseconds>(clock_.boot_now() - origin_);
     }
     [[nodiscard]] boot_time boot_now() const override { return clock_.boot_now(); }
     [[nodiscard]] std::unique_ptr<net::alarm> make_alarm() override { return nullptr; }
@@ -40,6 +41,7 @@ public:
 
 private:
     const manual_clock& clock_;
+    wall_time start_;
     boot_time origin_;
 };
 
@@ -48,6 +50,7 @@ public:
     explicit world(const simulation_options& options)
         : options_{options}, random_{options.seed}, log_{options.keep_trace} {
         far_.bug = options.bug;
+        far_.odd_night = night_of(season_);
         domain::planted_bug::planted = options.mistake;
         if (options.seed % 2 == 0) {
             // Shorter than the longest lead of a booking, so that visits come into range.
@@ -79,6 +82,7 @@ public:
         result.arrived = far_.arrivals().size();
         result.crashes = crashes_;
         result.ambiguous = checks_.ambiguous();
+        result.odd_words = far_.words_checked;
         result.trace = log_.lines();
         daemons_.clear();
         return result;
@@ -305,7 +309,8 @@ private:
     dice random_;
     trace log_;
     boost::asio::io_context context_{1};
-    manual_clock clock_{context_, start_of_time};
+    season season_ = season_of(options_.seed);
+    manual_clock clock_{context_, start_of(season_, options_.days)};
     true_clock true_time_{clock_};
     domain::policy rules_ = domain::default_policy();
     memory_database rows_{rules_};
@@ -313,7 +318,7 @@ private:
     fake_rooms rooms_{clock_};
     surroundings around_{context_, clock_, rules_, rows_, true_time_, far_, rooms_, log_};
     invariants checks_{rows_, rules_, far_, true_time_};
-    clinic_life life_{random_, rows_, far_, true_time_, log_};
+    clinic_life life_{random_, rows_, far_, true_time_, log_, night_of(season_)};
     std::vector<std::unique_ptr<simulated_daemon>> daemons_;
     std::size_t started_ = 0;
     std::size_t crashes_ = 0;

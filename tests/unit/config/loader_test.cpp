@@ -166,6 +166,19 @@ patient = ["email", "whatsapp"]
     EXPECT_EQ(reminders[1].before, 2s);
 }
 
+TEST_F(config_loader, waits_as_long_for_a_silent_whatsapp_message_as_is_usual_where_the_plan_does_not_say) {
+    const auto loaded = load_text(
+        "[[reminder]]\nname = \"a\"\nbefore = \"2d\"\n[[reminder]]\nname = \"b\"\nbefore = \"1h\"\n"
+        "[[reminder]]\nname = \"c\"\nbefore = \"8s\"\n[[reminder]]\nname = \"d\"\nbefore = \"7s\"\n"
+        "fallback_after = \"1s\"\n");
+    EXPECT_THAT(loaded.mistakes, IsEmpty());
+    std::vector<std::chrono::seconds> silences;
+    for (const auto& rule : loaded.settings.rules.reminders) {
+        silences.push_back(rule.fallback_after);
+    }
+    EXPECT_EQ(silences, (std::vector<std::chrono::seconds>{30min, 5min, 2min, 1s}));
+}
+
 TEST_F(config_loader, refuses_reminders_of_one_name_and_names_of_other_kinds) {
     EXPECT_THAT(load_text("[[reminder]]\nname = \"a\"\nbefore = \"1h\"\n[[reminder]]\nname = \"a\"\nbefore = \"2h\"\n")
                     .mistakes,

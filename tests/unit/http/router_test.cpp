@@ -13,10 +13,11 @@
 namespace punctual::http {
 namespace {
 
-constexpr std::array<route<int>, 4> table{{{method::get, "/a/{id}", 1},
+constexpr std::array<route<int>, 5> table{{{method::get, "/a/{id}", 1},
                                            {method::post, "/a/{id}", 2},
                                            {method::get, "/a/last", 3},
-                                           {method::get, "/a/{id}/b", 4}}};
+                                           {method::get, "/a/{id}/b", 4},
+                                           {method::post, "/a/{id}/b/{word}/c", 5}}};
 
 auto look(method verb, std::string_view path) {
     return find_route(std::span<const route<int>>{table}, verb, path);
@@ -30,6 +31,17 @@ TEST(router, finds_the_method_and_the_number) {
     ASSERT_NE(look(method::get, "/a/12/b").found, nullptr);
     EXPECT_EQ(look(method::get, "/a/12/b").found->handler, 4);
     EXPECT_EQ(look(method::get, "/a/last").found->handler, 3);
+}
+
+TEST(router, gives_the_word_that_stands_for_another_one) {
+    const auto match = look(method::post, "/a/12/b/x-1/c");
+    ASSERT_NE(match.found, nullptr);
+    EXPECT_EQ(match.found->handler, 5);
+    EXPECT_EQ(match.id, 12);
+    EXPECT_EQ(match.name, "x-1");
+    EXPECT_EQ(look(method::post, "/a/12/b//c").found, nullptr);
+    EXPECT_EQ(look(method::post, "/a/12/b/x/y/c").found, nullptr);
+    EXPECT_EQ(look(method::post, "/a/12/b/x/c/").found, nullptr);
 }
 
 TEST(router, answers_head_as_get) {
