@@ -91,7 +91,7 @@ task<result<std::vector<domain::claimed_delivery>>> preview_waiting(postgres::da
                                                                     const domain::policy& rules,
                                                                     std::optional<domain::appointment_id> of,
                                                                     wall_time before, deadline until) {
-    const auto kinds = domain::every_kind_name(rules);
+    const auto kinds = domain::all_kind_names(rules);
     postgres::parameters with;
     with.add(before);
     if (of) {
