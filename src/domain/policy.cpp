@@ -26,7 +26,7 @@ policy default_policy() {
 
 std::string_view kind_name(const policy& rules, kind value) noexcept {
     if (!is_reminder(value)) {
-        return fixed_kind_names.at(static_cast<std::size_t>(value));
+        return fixed_kind_names[static_cast<std::size_t>(value)];
     }
     const auto index = reminder_index(value);
     return index < rules.reminders.size() ? std::string_view{rules.reminders[index].name} : std::string_view{};
