@@ -174,6 +174,14 @@ app::app(config::settings settings, net::logger& log)
                                                      .follower = *follower_,
                                                      .upkeep = *upkeep_,
                                                      .lanes = lanes_});
+    if (!settings_.page.folder.empty()) {
+        auto page = http::session_page::load(wiring::session_page(settings_));
+        if (!page) {
+            throw std::runtime_error{"session_page.folder: " + page.error() +
+                                     ", expected a folder that web/session/build has made"};
+        }
+        page_ = std::make_unique<http::session_page>(std::move(*page));
+    }
     if (mailer != nullptr) {
         forwarder_ = std::make_unique<jobs::inbound_forwarder>(*mailer, *composer_, *inbox_, *clock_, log_, *metrics_);
     }
@@ -190,6 +198,7 @@ app::app(config::settings settings, net::logger& log)
         .forward_soon = [this] { forward_soon(); },
         .send_soon = [this](domain::channel channel) { send_soon(channel); },
         .confirmation_reply = [this](std::string_view locale) { return composer_->confirmation_reply(locale); },
+        .page = page_.get(),
     };
     api_ = http::make_api(std::move(parts), wiring::api(settings_));
     auto listen = wiring::server(settings_);
@@ -267,6 +276,7 @@ void app::start_work() {
     work_->spawn("visits", visits_->run());
     work_->spawn("schedule", runner_->run());
     work_->spawn("feed", follower_->run());
+    work_->spawn("comparisons", follower_->run_comparisons());
     work_->spawn("upkeep", upkeep_->run());
     if (forwarder_) {
         work_->spawn("forwarder", forwarder_->run());

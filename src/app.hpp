@@ -42,6 +42,7 @@ class timelines;
 namespace punctual::http {
 class request_handler;
 class server;
+class session_page;
 }  // namespace punctual::http
 
 namespace punctual {
@@ -120,6 +121,7 @@ private:
     std::unique_ptr<jobs::inbound_forwarder> forwarder_;  // null: e-mail is off
     std::unique_ptr<vitals> vitals_;
 
+    std::unique_ptr<http::session_page> page_;  // none: another web server's
     std::unique_ptr<http::request_handler> api_;
     std::unique_ptr<http::server> server_;
 

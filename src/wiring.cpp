@@ -108,6 +108,21 @@ http::api_settings api(const config::settings& from) {
     return out;
 }
 
+http::session_page_settings session_page(const config::settings& from) {
+    http::session_page_settings out;
+    out.folder = from.page.folder;
+    out.clinic_name = from.clinic.name;
+    out.clinic_phone = from.clinic.phone;
+    out.clinic_email = from.clinic.email;
+    out.frontend_url = from.http.frontend_url;
+    out.backend_url = from.http.backend_url;
+    out.sign_in_url = from.page.sign_in_url.empty() ? from.http.frontend_url + "/login" : from.page.sign_in_url;
+    out.token_key = from.page.token_key;
+    out.signalling_url = from.page.signalling_url;
+    out.connect_hosts = from.page.connect_hosts;
+    return out;
+}
+
 http::server_options server(const config::settings& from) {
     http::server_options out;
     out.address = from.http.listen_address;

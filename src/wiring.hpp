@@ -4,6 +4,7 @@
 #include "config/settings.hpp"
 #include "http/api.hpp"
 #include "http/server.hpp"
+#include "http/session_page.hpp"
 #include "net/log/logger.hpp"
 #include "net/postgres/client.hpp"
 #include "net/rendering/composer_settings.hpp"
@@ -18,6 +19,7 @@ namespace punctual::wiring {
 [[nodiscard]] net::twilio::connection_options twilio(const config::settings& from);
 [[nodiscard]] net::rendering::composer_settings composer(const config::settings& from);
 [[nodiscard]] http::api_settings api(const config::settings& from);
+[[nodiscard]] http::session_page_settings session_page(const config::settings& from);
 // Throws std::runtime_error when systemd passed something that is no listening socket.
 [[nodiscard]] http::server_options server(const config::settings& from);
 

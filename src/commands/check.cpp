@@ -79,6 +79,7 @@ private:
         co_await check_twilio();
         co_await check_email();
         check_templates();
+        check_session_page();
     }
 
     net::task<> check_twilio() {
@@ -144,6 +145,16 @@ private:
         say("templates", complaints.empty(), all);
     }
 
+    void check_session_page() {
+        if (settings_.page.folder.empty()) {
+            say("session page", true, "off: session_page.folder is not set");
+            return;
+        }
+        const auto page = http::session_page::load(wiring::session_page(settings_));
+        say("session page", page.has_value(),
+            page ? std::to_string(page->files()) + " files" : settings_.page.folder + ": " + page.error());
+    }
+
     const config::settings& settings_;
     boost::asio::io_context context_{1};
     std::unique_ptr<net::logger> log_;
@@ -160,7 +171,7 @@ int check(const request& asked) {
         std::cout << "configuration: FAIL " << mistake << '\n';
     }
     if (!loaded.mistakes.empty()) {
-        for (const auto* what : {"database", "clock", "twilio", "email", "templates"}) {
+        for (const auto* what : {"database", "clock", "twilio", "email", "templates", "session page"}) {
             std::cout << what << ": FAIL not tried, since the configuration is wrong\n";
         }
         return 1;

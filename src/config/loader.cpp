@@ -62,6 +62,7 @@ public:
     }
 
     void environment() {
+        layer_ = environment_layer;
         const config::environment all{from_.environment};
         for (const auto& setting : named_settings()) {
             const std::string name{setting.name};
@@ -85,8 +86,13 @@ public:
 
     void together(purpose what_for) {
         // Django's way: EMAIL_USE_SSL alone means that STARTTLS is not wanted.
-        if (out_.settings.email.use_ssl && !given_.contains("EMAIL_USE_TLS")) {
-            out_.settings.email.use_tls = false;
+        auto& email = out_.settings.email;
+        if (email.use_ssl && email.use_tls) {
+            if (layer_of("EMAIL_USE_SSL") > layer_of("EMAIL_USE_TLS")) {
+                email.use_tls = false;
+            } else if (layer_of("EMAIL_USE_TLS") > layer_of("EMAIL_USE_SSL")) {
+                email.use_ssl = false;
+            }
         }
         if (what_for == purpose::serve) {
             auto found =
@@ -96,6 +102,12 @@ public:
     }
 
 private:
+    // 0: nowhere.
+    [[nodiscard]] int layer_of(const std::string& name) const {
+        const auto found = given_.find(name);
+        return found == given_.end() ? 0 : found->second;
+    }
+
     void note_old_name(const std::string& name) {
         if (std::ranges::find(out_.notes, name, &note::name) == out_.notes.end()) {
             out_.notes.push_back({name, "the old stack's"});
@@ -109,12 +121,18 @@ private:
             return;
         }
         // The old name speaks only where the new one is silent. (In a file it comes before it, by the alphabet.)
-        if (name == "TWILIO_PHONE_NUMBER" && given_.contains("TWILIO_SMS_FROM")) {
+        if (name == "TWILIO_PHONE_NUMBER" && layer_of("TWILIO_SMS_FROM") == layer_) {
             out_.notes.push_back({name, "TWILIO_SMS_FROM is set too"});
             return;
         }
+        // Empty, as in the example file, it is silent.
+        if (name == "TWILIO_SMS_FROM" && value.empty() && layer_of("TWILIO_PHONE_NUMBER") == layer_) {
+            return;
+        }
         const auto* setting = find_named_setting(name);
-        given_.insert(name);
+        if (!value.empty()) {
+            given_[name] = layer_;
+        }
         if (setting != nullptr && !setting->assign(out_.settings, value)) {
             refused_.insert(name);
             const auto found =
@@ -144,7 +162,10 @@ private:
     const sources& from_;
     loaded& out_;
     std::vector<ignored_source> ignored_;
-    std::set<std::string, std::less<>> given_;
+    static constexpr int file_layer = 1;
+    static constexpr int environment_layer = 2;
+    int layer_ = file_layer;
+    std::map<std::string, int, std::less<>> given_;  // by which layer, the last one
     std::set<std::string, std::less<>> refused_;
 };
 

@@ -88,6 +88,17 @@ struct room_settings {
     bool operator==(const room_settings&) const = default;
 };
 
+// The page of the video session.
+struct page_settings {
+    std::string folder;                      // empty: it is not served
+    std::string token_key = "access_token";  // the front end's, in localStorage or sessionStorage
+    std::string sign_in_url;                 // empty: FRONTEND_URL/login
+    std::vector<std::string> connect_hosts{"wss://*.vss.twilio.com"};
+    std::string signalling_url;  // empty: Twilio's
+
+    bool operator==(const page_settings&) const = default;
+};
+
 struct run_settings {
     std::chrono::seconds lease{30};
     std::chrono::seconds drain{20};      // at SIGTERM, for what is under way
@@ -103,6 +114,7 @@ struct settings {
     email_settings email;
     clinic_settings clinic;
     room_settings room;
+    page_settings page;
     run_settings run;
     config::video_identity video_identity = video_identity::id_email;
     config::log_level log_level = log_level::info;

@@ -1,5 +1,6 @@
 #include "config/tables.hpp"
 
+#include "config/page_table.hpp"
 #include "config/shown.hpp"
 #include "config/values.hpp"
 
@@ -245,6 +246,7 @@ constexpr std::array tables{
     named_table{"timing", read_timing},
     named_table{"quiet_hours", read_quiet_hours},
     named_table{"video", read_video},
+    named_table{"session_page", read_session_page},
     named_table{"limits", read_limits},
     named_table{"whatsapp_content_sid", read_content_sids},
     named_table{"template_directory",

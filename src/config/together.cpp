@@ -3,6 +3,7 @@
 #include "config/shown.hpp"
 #include "config/text_file.hpp"
 #include "config/values.hpp"
+#include "net/async/loopback.hpp"
 #include "net/async/tls_session.hpp"
 #include "net/rendering/template_set.hpp"
 
@@ -67,7 +68,7 @@ private:
             complain(
                 "EMAIL_USE_TLS, EMAIL_USE_SSL: found both true, expected one: STARTTLS or TLS from the first byte");
         }
-        if (!email.use_tls && !email.use_ssl && !email.user.empty() && !is_loopback_host(email.host)) {
+        if (!email.use_tls && !email.use_ssl && !email.user.empty() && !net::is_loopback_host(email.host)) {
             complain(
                 "EMAIL_HOST_USER: found a user without TLS, expected EMAIL_USE_TLS or EMAIL_USE_SSL, since a password "
                 "would cross the network in clear");

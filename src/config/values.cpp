@@ -151,10 +151,6 @@ bool is_ip_address(std::string_view text) {
            ::inet_pton(AF_INET6, address.c_str(), ignored.data()) == 1;
 }
 
-bool is_loopback_host(std::string_view host) {
-    return host == "localhost" || host == "::1" || host == "[::1]" || host.starts_with("127.");
-}
-
 bool is_plain_text(std::string_view text, std::size_t most) {
     return text.size() <= most && std::ranges::none_of(text, [](unsigned char c) { return c < ' ' || c == 0x7f; }) &&
            domain::utf8::repair(text) == text;

@@ -24,8 +24,6 @@ namespace punctual::config {
 [[nodiscard]] bool is_https(std::string_view url) noexcept;
 // IPv4 or IPv6, without brackets.
 [[nodiscard]] bool is_ip_address(std::string_view text);
-// localhost, 127.0.0.0/8, ::1
-[[nodiscard]] bool is_loopback_host(std::string_view host);
 [[nodiscard]] std::string host_of(std::string_view url);
 
 // UTF-8 without control characters, of at most so many bytes.

@@ -4,6 +4,7 @@
 #include "http/handlers/answers.hpp"
 #include "http/handlers/handlers.hpp"
 #include "http/router.hpp"
+#include "http/session_page.hpp"
 
 #include <algorithm>
 #include <array>
@@ -66,8 +67,11 @@ public:
 
     net::task<response> handle(const request& what) override {
         const auto match = find_route(std::span<const route<target>>{table}, what.method, what.path);
+        const auto* const page = context_.parts.page;
         response out;
-        if (match.found == nullptr) {
+        if (match.found == nullptr && page != nullptr && session_page::owns(what.path)) {
+            out = page->answer(what);
+        } else if (match.found == nullptr) {
             out = without_route(what, match.allow);
         } else if (match.found->handler.needs_bearer) {
             out = co_await authenticated(*match.found, what, match);
@@ -130,7 +134,7 @@ private:
         out.headers.emplace_back("Vary", "Origin");
         if (is_front_end(what)) {
             out.headers.emplace_back("Access-Control-Allow-Origin", origin_);
-            out.headers.emplace_back("Access-Control-Expose-Headers", "Retry-After");
+            out.headers.emplace_back("Access-Control-Expose-Headers", "Retry-After, Date");
         }
     }
 

@@ -21,6 +21,8 @@
 
 namespace punctual::http {
 
+class session_page;
+
 struct api_settings {
     std::string secret_key;    // of the front end's bearer tokens
     std::string frontend_url;  // without a trailing slash; its origin is the one CORS allows
@@ -51,6 +53,7 @@ struct api_dependencies {
     std::function<void(domain::channel)> send_soon;
     // What is answered to a "C" that has confirmed a visit, in the language of a locale; empty: nothing.
     std::function<std::string(std::string_view)> confirmation_reply;
+    const session_page* page = nullptr;  // none: another web server's
 };
 
 [[nodiscard]] std::unique_ptr<request_handler> make_api(api_dependencies parts, api_settings settings);

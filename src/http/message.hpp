@@ -38,6 +38,9 @@ struct response {
     std::string content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> headers;  // beside Content-Type, Content-Length, Date
     std::string body;
+    // In place of the body: bytes that are not copied and live until the server is gone. A slow reader of a
+    // large file then costs no memory.
+    std::string_view kept_body = {};
     bool close = false;    // after this answer
     bool abandon = false;  // close without any answer: how a stand-in plays a server that breaks
 };

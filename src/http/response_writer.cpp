@@ -53,7 +53,7 @@ void append_response(std::string& out, const response& what, connection_terms te
             append_field(out, "Content-Type", what.content_type);
         }
         out += "Content-Length: ";
-        append_number(out, what.body.size());
+        append_number(out, what.kept_body.empty() ? what.body.size() : what.kept_body.size());
         out += "\r\n";
     }
     for (const auto& [name, value] : what.headers) {
@@ -65,7 +65,7 @@ void append_response(std::string& out, const response& what, connection_terms te
         out += "Connection: keep-alive\r\n";
     }
     out += "\r\n";
-    if (!bodiless && !terms.head) {
+    if (!bodiless && !terms.head && what.kept_body.empty()) {
         out += what.body;
     }
 }

@@ -25,7 +25,8 @@ struct connection_terms {
     bool keep_alive = false;  // an HTTP/1.0 client that asked for it: say so
 };
 
-// A header value with a line break in it is left out: it would be two headers.
+// A header value with a line break in it is left out: it would be two headers. A kept_body is counted in
+// Content-Length and not appended: the caller sends it after `out`.
 void append_response(std::string& out, const response& what, connection_terms terms, std::string_view date);
 
 }  // namespace punctual::http

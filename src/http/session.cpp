@@ -8,6 +8,7 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <ctime>
 #include <typeinfo>
@@ -136,6 +137,7 @@ net::task<session::got> session::read_request() {
             if (!continued && begin_ == end_ && parser_.wants_continue()) {
                 continued = true;
                 out_ = "HTTP/1.1 100 Continue\r\n\r\n";
+                kept_ = {};
                 written_ = 0;
                 if (!co_await write_rest()) {
                     co_return got::end;
@@ -196,6 +198,7 @@ void session::serialise(const response& what, bool close) {
     const connection_terms terms{
         .head = request_.method == method::head, .close = close, .keep_alive = !close && parser_.is_http_1_0()};
     append_response(out_, what, terms, context_.date.at(std::time(nullptr)));
+    kept_ = terms.head || what.status == 304 ? std::string_view{} : what.kept_body;
 }
 
 net::task<bool> session::write() {
@@ -211,9 +214,13 @@ net::task<bool> session::write() {
 }
 
 net::task<bool> session::write_rest() {
-    while (written_ < out_.size() && !aborted_) {
+    while (written_ < out_.size() + kept_.size() && !aborted_) {
         error_code ec;
-        written_ += socket_.write_some(boost::asio::buffer(out_.data() + written_, out_.size() - written_), ec);
+        const auto of_out = std::min(written_, out_.size());
+        const std::array<boost::asio::const_buffer, 2> rest{
+            boost::asio::buffer(out_.data() + of_out, out_.size() - of_out),
+            boost::asio::buffer(kept_.data() + (written_ - of_out), kept_.size() - (written_ - of_out))};
+        written_ += socket_.write_some(rest, ec);
         if (ec == boost::asio::error::would_block || ec == boost::asio::error::try_again) {
             if (phase_ != phase::writing) {
                 // In all, not per piece: a peer that takes a byte a second is shed too.

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace punctual::http {
@@ -64,7 +65,8 @@ private:
     std::size_t begin_ = 0;  // unconsumed bytes of in_
     std::size_t end_ = 0;
     std::string out_;
-    std::size_t written_ = 0;
+    std::string_view kept_;    // sent after out_; the answer's kept_body
+    std::size_t written_ = 0;  // of both
     unsigned failure_ = 0;
     boot_time deadline_ = boot_time::max();
     phase phase_ = phase::idle;

@@ -9,6 +9,9 @@ namespace punctual::jobs {
 namespace {
 
 constexpr std::size_t largest_batch = 200;
+// Of its own, however long the first of a batch has waited: the others are not to suffer for it, and the connection is
+// kept when the server ends the statement before.
+constexpr std::chrono::milliseconds statement_time{1800};
 
 }  // namespace
 
@@ -32,25 +35,25 @@ net::task<result<net::callback_effect>> callback_writer::write(net::message_call
         co_return failure(net::postgres::postgres_errc::timed_out);
     }
     if (mine->leads) {
-        co_await write_waiting(until);
+        co_await write_waiting();
         hand_on();
     }
     co_return std::move(*mine->done);
 }
 
-net::task<> callback_writer::write_waiting(deadline until) {
+net::task<> callback_writer::write_waiting() {
     const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), largest_batch));
     batch these(waiting_.begin(), waiting_.begin() + count);
     waiting_.erase(waiting_.begin(), waiting_.begin() + count);
     auto all = these;
-    co_await write_batch(std::move(all), until);
+    co_await write_batch(std::move(all));
     const bool refused = these.front()->done && !*these.front()->done &&
                          these.front()->done->error().code == net::postgres::postgres_errc::refused;
     if (refused && these.size() > 1) {
         // One of them is what the database cannot take: the others are not to suffer for it.
         for (const auto& one : these) {
             batch alone{one};
-            co_await write_batch(std::move(alone), until);
+            co_await write_batch(std::move(alone));
         }
     }
     for (const auto& one : these) {
@@ -60,7 +63,7 @@ net::task<> callback_writer::write_waiting(deadline until) {
     }
 }
 
-net::task<> callback_writer::write_batch(batch these, deadline until) {
+net::task<> callback_writer::write_batch(batch these) {
     std::vector<net::message_callback> came;
     came.reserve(these.size());
     for (const auto& one : these) {
@@ -68,6 +71,7 @@ net::task<> callback_writer::write_batch(batch these, deadline until) {
     }
     // Twilio calls once: what a lost answer leaves open is done again, which its key makes harmless.
     auto again = came;
+    const deadline until = clock_.boot_now() + statement_time;
     auto effects = co_await store_.record_callbacks(std::move(came), until);
     if (!effects && effects.error().code == net::postgres::postgres_errc::outcome_unknown) {
         effects = co_await store_.record_callbacks(std::move(again), until);

@@ -34,8 +34,8 @@ private:
     };
     using batch = std::vector<std::shared_ptr<entry>>;
 
-    [[nodiscard]] net::task<> write_waiting(deadline until);
-    [[nodiscard]] net::task<> write_batch(batch these, deadline until);
+    [[nodiscard]] net::task<> write_waiting();
+    [[nodiscard]] net::task<> write_batch(batch these);
     void hand_on();
 
     net::store& store_;

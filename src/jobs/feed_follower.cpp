@@ -51,7 +51,8 @@ feed_follower::feed_follower(std::string instance, std::chrono::seconds lease, d
       delay_{metrics.make_histogram("punctual_change_delay_seconds", "From a change's writing to its settling",
                                     {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60})},
       events_{std::move(events)},
-      alarm_{clock.make_alarm()} {}
+      alarm_{clock.make_alarm()},
+      comparison_alarm_{clock.make_alarm()} {}
 
 void feed_follower::bell() {
     bell_ = true;
@@ -70,12 +71,14 @@ void feed_follower::clock_was_set(std::chrono::seconds by) {
         loaded_ = false;
     } else {
         horizon_extended_ = clock_.boot_now() - horizon_step;
+        comparison_alarm_->poke();
     }
     alarm_->poke();
 }
 
 void feed_follower::stop() {
     stopping_ = true;
+    comparison_alarm_->poke();
     alarm_->poke();
 }
 
@@ -91,19 +94,41 @@ net::task<> feed_follower::run() {
             loading_ = false;
         }
         if (good) {
+            const bool compared = comparison_ && comparison_->read;
             good = co_await drain();
-        }
-        if (good && clock_.boot_now() >= horizon_extended_ + horizon_step) {
-            good = co_await extend_horizon();
-        }
-        if (good && clock_.boot_now() >= next_reconcile_) {
-            good = co_await reconcile();
+            if (good && compared) {
+                tell_of_drift();
+            }
         }
         if (stopping_) {
             break;
         }
         const auto pause = !good ? pause_after_error : rang ? look_after_bell : look_interval;
         if (co_await alarm_->wait_until(clock_.boot_now() + pause) == net::woken::cancelled) {
+            break;
+        }
+    }
+}
+
+net::task<> feed_follower::run_comparisons() {
+    while (!stopping_) {
+        const auto now = clock_.boot_now();
+        bool good = loaded();
+        if (good && now >= horizon_extended_ + horizon_step) {
+            good = co_await extend_horizon();
+        }
+        if (good && !stopping_ && !comparison_ && now >= next_comparison_) {
+            good = co_await compare();
+        }
+        auto until = boot_time::max();  // to the next snapshot
+        if (loaded_) {
+            until = good ? std::min<boot_time>(horizon_extended_ + horizon_step, next_comparison_)
+                         : clock_.boot_now() + pause_after_error;
+            if (comparison_) {
+                until = clock_.boot_now() + look_interval;
+            }
+        }
+        if (stopping_ || co_await comparison_alarm_->wait_until(until) == net::woken::cancelled) {
             break;
         }
     }
@@ -127,6 +152,7 @@ net::task<bool> feed_follower::load() {
     if (std::exchange(anew_, false)) {
         schedule_.clear();
     }
+    comparison_.reset();
     schedule_.begin_sweep();
     auto take = [this, now](const domain::scheduled_visit& visit) { schedule_.upsert(visit, now); };
     const auto started = clock_.boot_now();
@@ -140,13 +166,14 @@ net::task<bool> feed_follower::load() {
     marks_.assign(1, *mark);
     horizon_ = until;
     horizon_extended_ = clock_.boot_now();
-    reconciled(started);
+    compared(started);
     trouble_.over();
     last_look_ = horizon_extended_;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.boot_now() - started);
     log_.info("snapshot_loaded", {{"appointments", schedule_.size()}, {"gone", gone}, {"ms", took.count()}});
     loading_ = false;
     if (loaded_) {
+        comparison_alarm_->poke();
         events_.schedule_changed();
         events_.loaded();
     }
@@ -160,54 +187,61 @@ net::task<bool> feed_follower::extend_horizon() {
     auto take = [this, now](const domain::scheduled_visit& visit) { schedule_.upsert(visit, now); };
     const auto read = co_await store_.snapshot(horizon_, until, std::move(take), clock_.boot_now() + snapshot_time);
     if (!read) {
+        failed("snapshot_failed", read.error());
         co_return false;
     }
-    horizon_ = until;
+    horizon_ = std::max(horizon_, until);
     horizon_extended_ = clock_.boot_now();
     events_.schedule_changed();
     co_return true;
 }
 
 // Finds what is missing or otherwise. What is gone or cancelled unseen does no harm: a claim reads the row again.
-// What was committed while it ran the feed tells of afterwards: that is no drift.
-net::task<bool> feed_follower::reconcile() {
+net::task<bool> feed_follower::compare() {
     const auto started = clock_.boot_now();
     const auto now = clock_.wall_now();
-    untold_.clear();
-    auto take = [&](const domain::scheduled_visit& visit) {
-        if (visit.starts_at <= now) {
-            // Its moments may all be past, and then it is not held.
-            return;
+    comparison_.emplace();
+    auto take = [this, now](const domain::scheduled_visit& visit) {
+        // Gone when a snapshot is loaded meanwhile. Of what the feed has told since, the row may be older.
+        if (!comparison_ || comparison_->told.contains(visit.appointment) || visit.starts_at <= now) {
+            return;  // the moments of what has started may all be past, and then it is not held
         }
         const auto what = schedule_.upsert(visit, now);
         if (what == domain::upserted::inserted || what == domain::upserted::updated) {
-            untold_.insert(visit.appointment);
+            comparison_->untold.insert(visit.appointment);
         }
     };
-    const auto read = co_await store_.snapshot(now, horizon_, std::move(take), clock_.boot_now() + snapshot_time);
-    if (!read) {
-        failed("snapshot_failed", read.error());
+    const auto read = co_await store_.snapshot(now, horizon_, std::move(take), started + snapshot_time);
+    if (!read || !comparison_) {
+        comparison_.reset();
+        if (!read) {
+            failed("snapshot_failed", read.error());
+        }
         co_return false;
     }
-    reconciled(started);
-    last_look_ = clock_.boot_now();
-    if (untold_.empty()) {
+    compared(started);
+    if (comparison_->untold.empty()) {
+        comparison_.reset();
         co_return true;
     }
+    comparison_->read = true;
     events_.schedule_changed();
-    const bool good = co_await drain();
-    const auto drifted = untold_.size();
-    if (good && drifted > 0) {
+    alarm_->poke();
+    co_return true;
+}
+
+void feed_follower::compared(boot_time started) {
+    const auto now = clock_.boot_now();
+    next_comparison_ = now + std::max<std::chrono::nanoseconds>(reconcile_interval_, (now - started) * reconcile_share);
+}
+
+void feed_follower::tell_of_drift() {
+    const auto drifted = comparison_ ? comparison_->untold.size() : 0;
+    comparison_.reset();
+    if (drifted > 0) {
         drifted_.add(static_cast<double>(drifted));
         log_.warning("schedule_drifted", {{"appointments", drifted}});
     }
-    untold_.clear();
-    co_return good;
-}
-
-void feed_follower::reconciled(boot_time started) {
-    const auto now = clock_.boot_now();
-    next_reconcile_ = now + std::max<std::chrono::nanoseconds>(reconcile_interval_, (now - started) * reconcile_share);
 }
 
 // Asked again every half a second: a reason that stays the same is told once.
@@ -295,7 +329,10 @@ void feed_follower::tell_what_waits(const net::waiting_rows& waiting) {
 }
 
 void feed_follower::take_over(const domain::appointment_change& change) {
-    untold_.erase(change.appointment);
+    if (comparison_) {
+        comparison_->untold.erase(change.appointment);
+        comparison_->told.insert(change.appointment);
+    }
     for (auto* lane : lanes_) {
         lane->revoke(change.appointment, change.version);
     }

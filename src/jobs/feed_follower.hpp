@@ -21,11 +21,20 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
 namespace punctual::jobs {
+
+// What a comparison of the schedule with the tables has found otherwise. The feed is read to its end once more before
+// it is called drift: what was committed meanwhile is told of there.
+struct schedule_comparison {
+    std::unordered_set<domain::appointment_id> untold;
+    std::unordered_set<domain::appointment_id> told;  // by the feed since it began
+    bool read = false;                                // to its end
+};
 
 class feed_follower {
 public:
@@ -52,8 +61,11 @@ public:
     // How often everything within the horizon is compared; less often where that takes long. A minute at first.
     void reconcile_every(std::chrono::seconds interval) { reconcile_interval_ = interval; }
 
-    // Ends after stop().
+    // Follows the feed; ends after stop().
     [[nodiscard]] net::task<> run();
+    // Beside it, because both take as long as reading everything does, and the feed is not to wait for that: takes in
+    // what comes into range, and compares what is held with the tables. Ends after stop().
+    [[nodiscard]] net::task<> run_comparisons();
     void stop();
 
     // The schedule holds what the database holds; false from a lost connection to the next snapshot.
@@ -65,8 +77,9 @@ private:
     void watch_clock();
     [[nodiscard]] net::task<bool> load();
     [[nodiscard]] net::task<bool> extend_horizon();
-    [[nodiscard]] net::task<bool> reconcile();
-    void reconciled(boot_time started);
+    [[nodiscard]] net::task<bool> compare();
+    void compared(boot_time started);
+    void tell_of_drift();
     void failed(std::string_view event, const error& why);
     [[nodiscard]] net::task<bool> drain();
     // One page from there; false: it is to be read again.
@@ -93,13 +106,14 @@ private:
     net::histogram& delay_;
     events events_;
     std::unique_ptr<net::alarm> alarm_;
+    std::unique_ptr<net::alarm> comparison_alarm_;
     // Never empty; the oldest round first. Each reads what the ones before it do not show.
     std::vector<net::feed_mark> marks_ = std::vector<net::feed_mark>(1);
     wall_time horizon_{};  // what starts before it is held
     boot_time horizon_extended_{};
     std::chrono::seconds reconcile_interval_{60};
-    boot_time next_reconcile_{};
-    std::unordered_set<domain::appointment_id> untold_;  // found by a comparison, and not by the feed
+    boot_time next_comparison_{};
+    std::optional<schedule_comparison> comparison_;
     boot_time last_look_{};
     std::chrono::nanoseconds wall_ahead_{};
     bool bell_ = false;

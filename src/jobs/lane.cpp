@@ -201,7 +201,9 @@ net::task<> lane::run() {
         if (!database_rests) {
             database_pause_.reset();
             const bool held = gate_.current(now) != domain::provider_gate::state::open && free == 0;
-            if (queued_ > 0 && (held || queued_ > options_.queue_bound)) {
+            // Behind a backlog too: there all compete by how soon they are of no use, and nothing fresh waits for what
+            // was first.
+            if (queued_ > 0 && (held || backlog_ || queued_ > options_.queue_bound)) {
                 co_await park();
                 continue;
             }
@@ -289,6 +291,7 @@ net::task<> lane::claim_retries(std::size_t limit) {
         co_return;
     }
     const bool full = claimed->size() >= limit;
+    backlog_ = full;
     start(std::move(*claimed));
     if (full) {
         co_return;

@@ -101,6 +101,8 @@ private:
     [[nodiscard]] net::lease_terms lease_terms() const;
     [[nodiscard]] std::size_t depth() const noexcept;
     [[nodiscard]] bool retries_due() const;
+    // More is due in the database than could be claimed at once.
+    bool backlog_ = false;
     [[nodiscard]] net::task<> park();
     [[nodiscard]] net::task<> claim_due(std::size_t limit);
     [[nodiscard]] net::task<> claim_retries(std::size_t limit);

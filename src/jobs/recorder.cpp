@@ -1,6 +1,7 @@
 #include "jobs/recorder.hpp"
 
 #include "domain/planted_bug.hpp"
+#include "net/postgres/database.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -15,6 +16,23 @@ constexpr std::size_t largest_batch = 1000;
 constexpr auto statement_time = 10s;
 constexpr auto first_pause = 100ms;
 constexpr auto longest_pause = 5000ms;
+
+// What a provider said, as it said it.
+bool has_words(const domain::outcome& what) noexcept {
+    return !what.error_text.empty() || !what.provider_status.empty() || !what.error_code.empty();
+}
+
+void drop_words(domain::outcome& what) noexcept {
+    what.error_text.clear();
+    what.provider_status.clear();
+    what.error_code.clear();
+}
+
+// Class 22, data exception (Postgres manual, appendix A): bytes that are no text to it. Any other refusal is of the
+// statement or of the moment, and the same outcomes are taken later.
+bool is_of_the_data(const error& why) {
+    return why.code == net::postgres::postgres_errc::refused && net::postgres::sqlstate(why).starts_with("22");
+}
 
 }  // namespace
 
@@ -87,6 +105,20 @@ net::task<bool> recorder::write(std::vector<domain::outcome> batch) {
             }
             co_return true;
         }
+        if (is_of_the_data(written.error())) {
+            if (batch.size() > 1) {
+                co_return co_await write_apart(std::move(batch));
+            }
+            auto& one = batch.front();
+            if (!has_words(one)) {
+                // Its row stays claimed, and is reconciled when the lease is over.
+                log_.error("outcome_refused", {{"delivery", one.id}, {"error", written.error().message()}});
+                co_return true;
+            }
+            log_.warning("outcome_words_refused", {{"delivery", one.id}, {"error", written.error().message()}});
+            drop_words(one);
+            continue;
+        }
         if (trouble_.is_new(written.error().message())) {
             log_.warning("outcomes_not_recorded", {{"count", batch.size()}, {"error", written.error().message()}});
         }
@@ -102,6 +134,17 @@ net::task<bool> recorder::write(std::vector<domain::outcome> batch) {
         pause = std::min<std::chrono::milliseconds>(pause * 2, longest_pause);
     }
     co_return false;
+}
+
+net::task<bool> recorder::write_apart(std::vector<domain::outcome> batch) {
+    for (auto& one : batch) {
+        std::vector<domain::outcome> alone(1, std::move(one));
+        const bool written = co_await write(std::move(alone));
+        if (!written) {
+            co_return false;
+        }
+    }
+    co_return true;
 }
 
 void recorder::stop() {

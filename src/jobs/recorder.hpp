@@ -45,6 +45,8 @@ private:
     static constexpr std::size_t bound = 2000;
 
     [[nodiscard]] net::task<bool> write(std::vector<domain::outcome> batch);
+    // One by one, because the database refuses something in them: the others are not to suffer for it.
+    [[nodiscard]] net::task<bool> write_apart(std::vector<domain::outcome> batch);
 
     net::store& store_;
     net::clock& clock_;

@@ -9,6 +9,7 @@
 #include "net/async/fault_point.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -34,6 +35,12 @@ constexpr auto pause_before_others = 2s;
 constexpr auto pause_when_crowded = 1s;
 // Twilio's clock and ours may differ by this much when we look for a message of ours.
 constexpr auto listing_margin = 1min;
+
+// Invalid, a landline, opted out: an SMS would fare no better.
+bool is_of_the_number(int error_code) noexcept {
+    constexpr std::array codes{21211, 21610, 21614, 21635};
+    return std::ranges::find(codes, error_code) != codes.end();
+}
 
 // Free text is the message, word for word. A template's words are Twilio's, and ours is what was filled in; where
 // Twilio lists no words (redacted, not rendered yet) nothing speaks against it.
@@ -166,7 +173,7 @@ attempt text_sender::reconciled(const domain::claimed_delivery& what, net::twili
         outcome.state = delivery_state::failed;
         outcome.error_code = found.error_code != 0 ? std::to_string(found.error_code) : std::string{};
         outcome.fallback_at.reset();
-        if (what.channel == channel::whatsapp) {
+        if (what.channel == channel::whatsapp && !is_of_the_number(found.error_code)) {
             outcome.sms_instead = reason::whatsapp_failed;
         }
     }

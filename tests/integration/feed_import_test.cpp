@@ -65,5 +65,34 @@ TEST_F(feed_import, does_not_keep_a_later_booking_waiting) {
               std::to_string(2 * 20001));
 }
 
+// As after an import, before autovacuum has looked: the planner thinks that nothing waits.
+TEST_F(feed_import, costs_each_change_the_same_whatever_waits_already) {
+    psql(
+        "alter table punctual.change set (autovacuum_enabled = off); "
+        "alter table punctual.delivery set (autovacuum_enabled = off); "
+        "alter table punctual.appointment set (autovacuum_enabled = off); analyze");
+    constexpr int many = 5000;
+    psql(
+        "insert into punctual.appointment (patient_id, psychologist_id, starts_at) "
+        "select 1, 2, now() + interval '1 day' + i * interval '1 minute' from generate_series(1, " +
+        std::to_string(many) + ") i");
+    // The snapshot is read while all of it is unhandled.
+    follow.spawn("feed", follower.run());
+    ASSERT_TRUE(turn_until([this] { return unsettled() == 0; }, 60s));
+    // Counts arrive when a session is idle for a moment.
+    const auto read = [this] {
+        return std::stoll(psql("select sum(idx_tup_read) from pg_stat_user_indexes where schemaname = 'punctual'"));
+    };
+    std::int64_t before = -1;
+    std::int64_t now = read();
+    ASSERT_TRUE(turn_until([&] {
+        before = std::exchange(now, read());
+        return now > many && now == before;
+    }));
+    EXPECT_LT(now, 100LL * many) << psql(
+        "select string_agg(indexrelname || ' ' || idx_tup_read || ' in ' || idx_scan, ', ' order by idx_tup_read desc) "
+        "from pg_stat_user_indexes where schemaname = 'punctual' and idx_tup_read > 0");
+}
+
 }  // namespace
 }  // namespace punctual::test

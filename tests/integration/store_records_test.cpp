@@ -1,5 +1,6 @@
 // Outcomes, receipts, rooms, the API's reads and upkeep on a real database.
 
+#include "jobs/recorder.hpp"
 #include "support/store_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -177,6 +178,56 @@ TEST_F(store_records, a_receipt_that_overtakes_the_answer_leaves_the_time_of_its
     done.fallback_at = now() + 5min;
     record(done);
     EXPECT_EQ(claim_retries(now() + 6min).size(), 1U);
+}
+
+TEST_F(store_records, a_word_that_is_not_the_last_leaves_a_lost_answer_to_be_asked_after) {
+    const auto one = claim_one();
+    auto lost = outcome(one, delivery_state::retrying);
+    lost.reason = domain::reason::outcome_unknown;
+    lost.next_attempt_at = now() + 2s;
+    record(lost);
+    EXPECT_TRUE(receipt(one, "sent"));
+    EXPECT_EQ(psql("select state, provider_id, provider_status, next_attempt_at is null from punctual.delivery"),
+              "retrying|SM1|sent|f");
+    // Whoever asks finds it bound, and writes down when its silence ends.
+    const auto again = claim_retries(now() + 3s);
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].reason, domain::reason::outcome_unknown);
+}
+
+TEST_F(store_records, a_word_that_is_not_the_last_leaves_a_claim_to_its_process) {
+    const auto one = claim_one();
+    EXPECT_TRUE(receipt(one, "queued"));
+    EXPECT_EQ(psql("select state, provider_id, lease_until is null, claimed_by from punctual.delivery"),
+              "claimed|SM1|f|one");
+}
+
+TEST_F(store_records, a_callback_about_the_number_puts_no_sms_in_its_place) {
+    for (const auto* const code : {"21211", "21610", "21614", "21635"}) {
+        const auto one = claim_one();
+        EXPECT_TRUE(receipt(one, "undelivered", "SM" + std::string{code}, code));
+    }
+    EXPECT_EQ(psql("select count(*) from punctual.delivery where channel = 'sms'"), "0");
+    EXPECT_EQ(psql("select count(*) from punctual.delivery where state = 'failed'"), "4");
+}
+
+// A provider's words cut within a character, as a client that counts bytes cuts them.
+TEST_F(store_records, words_that_are_no_text_hold_nothing_else_up) {
+    auto bad = outcome(claim_one(), delivery_state::failed);
+    bad.error_text = "caf\xC3";
+    bad.error_code = "63016";
+    const auto good = outcome(claim_one(), delivery_state::accepted);
+    const auto clock = net::make_system_clock(context);
+    jobs::recorder recorder{*store, *clock, log};
+    recorder.add(bad);
+    recorder.add(good);
+    net::task_group group{context.get_executor(), {}};
+    group.spawn("recorder", recorder.run());
+    EXPECT_TRUE(turn_until([&] { return recorder.pending() == 0; }));
+    recorder.stop();
+    run_group(context, group);
+    EXPECT_EQ(state_of(bad.id), "failed");
+    EXPECT_EQ(state_of(good.id), "accepted");
 }
 
 TEST_F(store_records, does_not_know_receipts_of_others) {

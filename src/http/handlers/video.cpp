@@ -30,7 +30,10 @@ std::optional<response> refusal(const net::api_appointment& appointment) {
             break;
     }
     const std::string status{domain::to_string(appointment.image.status)};
-    return to_response({.status = 409, .code = "appointment_closed", .error = "Appointment is " + status});
+    return to_response({.status = 409,
+                        .code = "appointment_closed",
+                        .error = "Appointment is " + status,
+                        .extra = ",\"appointment_status\":\"" + status + "\""});
 }
 
 // A doubled identity throws the first participant out of the room (53205): the id keeps it unique.

@@ -1,5 +1,6 @@
 #include "net/https/base_url.hpp"
 
+#include "net/async/loopback.hpp"
 #include "net/https/errc.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -21,12 +22,6 @@ bool is_address(const std::string& host) {
     boost::system::error_code ec;
     boost::asio::ip::make_address(host, ec);
     return !ec;
-}
-
-bool is_loopback(const std::string& host) {
-    boost::system::error_code ec;
-    const auto address = boost::asio::ip::make_address(host, ec);
-    return ec ? host == "localhost" : address.is_loopback();
 }
 
 bool is_alphanumeric(char c) {
@@ -89,7 +84,7 @@ result<base_url> parse_base_url(std::string_view text) {
         }
         found.to.port = *port;
     }
-    if (found.to.security == transport::plain && !is_loopback(found.to.host)) {
+    if (found.to.security == transport::plain && !is_loopback_host(found.to.host)) {
         return refuse("plain http is allowed for loopback only; use https");
     }
     if (!is_path(path)) {

@@ -1,6 +1,7 @@
 #include "net/smtp/client.hpp"
 
 #include "net/async/fault_point.hpp"
+#include "net/async/loopback.hpp"
 #include "net/async/timer.hpp"
 #include "net/smtp/envelope.hpp"
 
@@ -19,11 +20,6 @@ namespace {
 
 constexpr std::chrono::seconds quit_limit{2};
 
-// Only what names the loopback without asking a resolver.
-bool is_loopback(std::string_view host) {
-    return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 // An EHLO with a space or a line end in it would be another command.
 bool is_helo_name(std::string_view name) {
     return !name.empty() && name.find_first_not_of(
@@ -39,7 +35,7 @@ client_options checked(client_options options) {
 session_settings settings_of(const client_options& options) {
     session_settings out;
     out.wanted = options.security;
-    out.auth_in_clear = is_loopback(options.host);
+    out.auth_in_clear = is_loopback_host(options.host);
     out.user = options.user;
     out.password = options.password;
     out.helo_name = is_helo_name(options.helo_name) ? options.helo_name : "localhost";

@@ -104,18 +104,22 @@ furthest as materialized (
 moving as (
     update punctual.delivery d set
         -- Failed, then delivered: the receipt is the truth. Never back from delivered.
-        state = case when f.state = 'delivered' or d.state in ('claimed', 'retrying', 'unconfirmed') then f.state
-                     when f.state = 'failed' and d.state = 'accepted' then f.state
+        -- What is under way is ended by a final word alone: whoever sends it or asks after it, knowing whose
+        -- message it is, also writes down when its silence ends.
+        state = case when f.state = 'delivered' or d.state = 'unconfirmed' then f.state
+                     when f.state = 'failed' and d.state in ('claimed', 'retrying', 'accepted') then f.state
                      else d.state end,
-        next_attempt_at = null,
-        claimed_by = null,
-        lease_until = null,
+        reason = case when f.state = 'accepted' and d.state = 'retrying' and d.resent_at is null then 'outcome_unknown'
+                      else d.reason end,
+        next_attempt_at = case when f.state = 'accepted' and d.state = 'retrying' then d.next_attempt_at end,
+        claimed_by = case when f.state = 'accepted' and d.state = 'claimed' then d.claimed_by end,
+        lease_until = case when f.state = 'accepted' and d.state = 'claimed' then d.lease_until end,
         provider_id = coalesce(d.provider_id, nullif(f.sid, '')),
         provider_status = f.status,
         error_code = case when f.state = 'failed' then coalesce(nullif(f.code, ''), d.error_code)
                           when f.state = 'delivered' then null else d.error_code end,
-        accepted_at = case when f.state = 'failed' then d.accepted_at
-                           else coalesce(d.accepted_at, clock_timestamp()) end,
+        accepted_at = case when f.state = 'failed' or (f.state = 'accepted' and d.state in ('claimed', 'retrying'))
+                           then d.accepted_at else coalesce(d.accepted_at, clock_timestamp()) end,
         delivered_at = case when f.state = 'delivered' then coalesce(d.delivered_at, clock_timestamp())
                             else d.delivered_at end,
         updated_at = clock_timestamp()
@@ -125,6 +129,8 @@ moving as (
 lost as materialized (
     select m.*, 'whatsapp_failed'::text as sms_reason, clock_timestamp() as sms_at from moving m
     where m.state = 'failed' and m.was <> 'failed' and m.said in ('failed', 'undelivered')
+      -- Of the number, not of the channel: an SMS would fare no better.
+      and coalesce(m.error_code, '') <> all ('{21211,21610,21614,21635}')
       and m.useless_after > clock_timestamp()),
 sms as ()sql" + sql::insert_sms("lost") +
                                     R"sql()

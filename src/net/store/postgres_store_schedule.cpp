@@ -97,11 +97,14 @@ select a.id::bigint, a.starts_at, a.duration_minutes::int, coalesce(u.version, s
                 s.version_at, a.created_at, to_timestamp(0))
 from punctual.feed_appointment a
 left join punctual.appointment_state s on s.appointment_id = a.id
-left join (
-    select c.appointment_id, max(c.version) as version, bool_or(c.what = 'insert') as booked,
+-- By key for each row: as a grouped join it is made again for every appointment when the planner, whose statistics
+-- are older than an import, expects a handful of changes. The first condition spares all that when there are none.
+left join lateral (
+    select max(c.version) as version, bool_or(c.what = 'insert') as booked,
            (array_agg(c.changed_at order by c.version desc, c.id))[1] as version_at
-    from punctual.change c where c.handled_at is null and c.appointment_id is not null
-    group by c.appointment_id) u on u.appointment_id = a.id
+    from punctual.change c
+    where (select exists (select from punctual.change x where x.handled_at is null and x.appointment_id is not null))
+      and c.appointment_id = a.id and c.handled_at is null offset 0) u on true
 where a.status in ('scheduled', 'confirmed')
   -- No visit is longer than a week (punctual.is_sound); this is what the index on starts_at serves.
   and a.starts_at > )sql" +

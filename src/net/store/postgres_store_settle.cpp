@@ -78,11 +78,17 @@ rooms as materialized (
 superseded as (
     update punctual.delivery d
     set state = 'superseded', next_attempt_at = null, updated_at = clock_timestamp()
-    from live l left join punctual.feed_appointment a on a.id = l.appointment_id
-    where d.appointment_id = l.appointment_id and d.state = 'retrying' and d.version < l.version
-      and (d.kind <> 'cancellation'
-           or coalesce(a.status in ('scheduled', 'confirmed') and d.recipient_id in (a.patient_id, a.psychologist_id),
-                       false))),
+    from (
+        select u.id from live l left join punctual.feed_appointment a on a.id = l.appointment_id
+        cross join lateral (
+            -- By the appointment. Spelled so, the state is no way to the index of all that waits, which the planner
+            -- thinks empty after a burst.
+            select r.id from punctual.delivery r
+            where r.appointment_id = l.appointment_id and r.version < l.version and r.state || '' = 'retrying'
+              and (r.kind <> 'cancellation'
+                   or coalesce(a.status in ('scheduled', 'confirmed')
+                               and r.recipient_id in (a.patient_id, a.psychologist_id), false)) offset 0) u) old
+    where d.id = old.id and d.state = 'retrying'),
 wanted as materialized (
     select w.*, l.stood,
            coalesce(w.recipient,

@@ -106,6 +106,25 @@ TEST_F(lane, sends_the_whole_queue_through_a_small_depth) {
     EXPECT_EQ(subject->queued(), 0U);
 }
 
+TEST_F(lane, sends_a_fresh_reminder_before_a_backlog_that_is_of_use_for_longer) {
+    sender.slots = 1;
+    memory_store other{rows, clock};
+    std::vector<domain::planned_delivery> backlog;
+    for (int i = 0; i < 400; ++i) {
+        auto row = due(book(24h));
+        row.state = delivery_state::retrying;
+        row.next_attempt_at = clock.wall_now();
+        backlog.push_back(row);
+    }
+    ASSERT_TRUE(run_task(context, other.claim(backlog, {.instance = "other", .length = 30s, .granted_at = {}}, {})));
+    subject->push(std::vector{due(book(15min), domain::channel::email, 2)});
+    subject->retry_at(clock.wall_now());
+    start();
+    ASSERT_EQ(sender.sent.size(), 401U);
+    const auto fresh = std::ranges::find(sender.sent, domain::reminder_kind(2), &domain::claimed_delivery::kind);
+    EXPECT_LT(fresh - sender.sent.begin(), 20);
+}
+
 TEST_F(lane, claims_the_reminder_nearest_to_its_visit_first) {
     sender.slots = 1;
     sender.gate.close();

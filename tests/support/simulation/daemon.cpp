@@ -87,6 +87,7 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
     work_.spawn("visits", visits_.run());
     work_.spawn("schedule", runner_.run());
     work_.spawn("feed", follower_.run());
+    work_.spawn("comparisons", follower_.run_comparisons());
     work_.spawn("upkeep", upkeep_.run());
 }
 

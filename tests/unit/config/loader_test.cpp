@@ -105,7 +105,7 @@ TEST_F(config_loader, lets_the_new_name_of_the_sms_sender_win) {
     const auto both = load_environment({{"TWILIO_SMS_FROM", "+61400000001"}, {"TWILIO_PHONE_NUMBER", "+61400000002"}});
     EXPECT_EQ(both.settings.twilio.sms_from, "+61400000001");
     const auto file = load_text("TWILIO_SMS_FROM = \"+61400000001\"\n", {{"TWILIO_PHONE_NUMBER", "+61400000002"}});
-    EXPECT_EQ(file.settings.twilio.sms_from, "+61400000001");
+    EXPECT_EQ(file.settings.twilio.sms_from, "+61400000002") << "the environment stands over the file";
 }
 
 TEST_F(config_loader, complains_of_both_kinds_of_tls_in_a_file_too) {
@@ -198,6 +198,18 @@ TEST_F(config_loader, complains_of_a_configuration_file_that_is_not_there) {
     const auto loaded = config::load({.file = folder / "absent.toml", .environment = {}}, config::purpose::database);
     ASSERT_THAT(loaded.mistakes, SizeIs(1));
     EXPECT_THAT(loaded.mistakes[0], HasSubstr("No such file"));
+}
+
+TEST_F(config_loader, lets_the_clinic_s_environment_speak_over_the_example_s_defaults) {
+    const std::string example = "TWILIO_SMS_FROM = \"\"\nEMAIL_USE_TLS = true\nEMAIL_USE_SSL = false\n";
+    const auto loaded = load_text(example, {{"TWILIO_PHONE_NUMBER", "+61400000002"}, {"EMAIL_USE_SSL", "True"}});
+    EXPECT_THAT(loaded.mistakes, IsEmpty());
+    EXPECT_EQ(loaded.settings.twilio.sms_from, "+61400000002");
+    EXPECT_TRUE(loaded.settings.email.use_ssl);
+    EXPECT_FALSE(loaded.settings.email.use_tls);
+    const auto back = load_text("EMAIL_USE_SSL = true\nEMAIL_USE_TLS = false\n", {{"EMAIL_USE_TLS", "True"}});
+    EXPECT_THAT(back.mistakes, IsEmpty());
+    EXPECT_FALSE(back.settings.email.use_ssl);
 }
 
 }  // namespace

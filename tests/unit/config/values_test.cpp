@@ -1,5 +1,7 @@
 #include "config/values.hpp"
 
+#include "net/async/loopback.hpp"
+
 #include <gtest/gtest.h>
 
 namespace {
@@ -52,9 +54,11 @@ TEST(config_values, finds_the_bare_address) {
 }
 
 TEST(config_values, knows_loopback) {
-    EXPECT_TRUE(is_loopback_host("127.0.0.1"));
-    EXPECT_TRUE(is_loopback_host(host_of("http://[::1]:80/")));
-    EXPECT_FALSE(is_loopback_host("128.0.0.1"));
+    EXPECT_TRUE(punctual::net::is_loopback_host("127.0.0.1"));
+    EXPECT_TRUE(punctual::net::is_loopback_host(host_of("http://[::1]:80/")));
+    EXPECT_FALSE(punctual::net::is_loopback_host("128.0.0.1"));
+    EXPECT_FALSE(punctual::net::is_loopback_host("127.0.0.1.example.com"));
+    EXPECT_FALSE(punctual::net::is_loopback_host("127.example.com"));
 }
 
 }  // namespace
