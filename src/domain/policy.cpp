@@ -26,30 +26,15 @@ policy default_policy() {
 }
 
 std::string_view kind_name(const policy& rules, kind value) noexcept {
-    switch (value) {
-        case kind::confirmation:
-            return "confirmation";
-        case kind::cancellation:
-            return "cancellation";
-        case kind::reschedule:
-            return "reschedule";
-        case kind::staff_alert:
-            return "staff_alert";
-        case kind::nudge:
-            return "nudge";
-        case kind::first_reminder:
-            break;
+    if (!is_reminder(value)) {
+        return fixed_kind_names[static_cast<std::size_t>(value)];
     }
     const auto index = reminder_index(value);
     return index < rules.reminders.size() ? std::string_view{rules.reminders[index].name} : std::string_view{};
 }
 
 std::vector<std::string> all_kind_names(const policy& rules) {
-    std::vector<std::string> names;
-    for (const auto fixed :
-         {kind::confirmation, kind::cancellation, kind::reschedule, kind::staff_alert, kind::nudge}) {
-        names.emplace_back(kind_name(rules, fixed));
-    }
+    std::vector<std::string> names{fixed_kind_names.begin(), fixed_kind_names.end()};
     for (const auto& rule : rules.reminders) {
         names.push_back(rule.name);
     }

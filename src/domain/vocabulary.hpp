@@ -52,6 +52,10 @@ enum class reason : std::uint8_t {
 // from the start first; their names stand in the policy (policy.hpp: kind_name).
 enum class kind : std::uint8_t { confirmation, cancellation, reschedule, staff_alert, nudge, first_reminder };
 
+// Those that are no reminders, in the order of the enumeration.
+inline constexpr std::array<std::string_view, 5> fixed_kind_names{"confirmation", "cancellation", "reschedule",
+                                                                  "staff_alert", "nudge"};
+
 constexpr kind reminder_kind(std::size_t index) noexcept {
     // The type is fixed, so values past the named ones are its values too.
     // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange)

@@ -113,7 +113,8 @@ void check_template(std::string_view text) {
     names.is_variable = [](std::string_view name) { return name == "name" || name == "link"; };
     names.is_flag = [](std::string_view name) { return name == "soon"; };
     names.partial = [](std::string_view name) {
-        return name == "foot" ? std::optional<std::string_view>{"{{name}}\n"} : std::nullopt;
+        return name == "foot" ? std::optional{net::rendering::template_partial{.path = "foot", .text = "{{name}}\n"}}
+                              : std::nullopt;
     };
     const auto expanded = net::rendering::expand_template(text, names);
     if (!expanded) {

@@ -210,19 +210,8 @@ private:
     }
 
     [[nodiscard]] std::string kind_name(kind value) const {
-        switch (value) {
-            case kind::confirmation:
-                return "confirmation";
-            case kind::cancellation:
-                return "cancellation";
-            case kind::reschedule:
-                return "reschedule";
-            case kind::staff_alert:
-                return "staff_alert";
-            case kind::nudge:
-                return "nudge";
-            case kind::first_reminder:
-                break;
+        if (!domain::is_reminder(value)) {
+            return std::string{domain::fixed_kind_names.at(static_cast<std::size_t>(value))};
         }
         const auto index = domain::reminder_index(value);
         // A plan of yesterday: the words are the same.

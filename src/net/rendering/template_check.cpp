@@ -38,14 +38,16 @@ public:
     std::vector<std::string> run() {
         for (const auto& language : templates_.languages()) {
             for (const auto kind : {kind::confirmation, kind::cancellation, kind::reschedule}) {
-                each_audience(language, kind, {});
+                each_audience(language, kind, std::string{domain::fixed_kind_names.at(static_cast<std::size_t>(kind))});
             }
             for (std::size_t i = 0; i < settings_.reminders.size(); ++i) {
                 each_audience(language, domain::reminder_kind(i), settings_.reminders[i]);
             }
-            check(make(language, kind::staff_alert, "staff_alert", role::clinic, session_type::telehealth));
             for (const auto to : {role::patient, role::psychologist, role::clinic}) {
                 check(make(language, kind::nudge, "nudge", to, session_type::telehealth));
+            }
+            for (const auto type : {session_type::telehealth, session_type::in_person}) {
+                check(make(language, kind::staff_alert, "staff_alert", role::clinic, type));
             }
             auto inbound = make(language, kind::staff_alert, "inbound", role::clinic, session_type::in_person);
             inbound.what.what.location.clear();
@@ -55,12 +57,7 @@ public:
     }
 
 private:
-    void each_audience(const std::string& language, kind which, std::string name) {
-        if (name.empty()) {
-            name = which == kind::confirmation   ? "confirmation"
-                   : which == kind::cancellation ? "cancellation"
-                                                 : "reschedule";
-        }
+    void each_audience(const std::string& language, kind which, const std::string& name) {
         for (const auto to : {role::patient, role::psychologist, role::clinic}) {
             for (const auto type : {session_type::telehealth, session_type::in_person}) {
                 check(make(language, which, name, to, type));

@@ -1,6 +1,7 @@
 #include "net/rendering/template_set.hpp"
 
 #include "domain/utf8.hpp"
+#include "domain/vocabulary.hpp"
 #include "net/rendering/template_files.hpp"
 #include "net/rendering/template_syntax.hpp"
 
@@ -18,8 +19,12 @@ using kainjow::mustache::mustache;
 constexpr std::array<std::string_view, 5> part_names{"subject", "text", "html", "sms", "whatsapp"};
 constexpr std::array<std::string_view, 5> phrase_names{"when", "when_short", "calendar_summary", "calendar_description",
                                                        "confirmed"};
-constexpr std::array<std::string_view, 7> kinds{"confirmation", "reminder", "cancellation", "reschedule",
-                                                "staff_alert",  "nudge",    "inbound"};
+// What every language must have: one set of words for all reminders of the plan.
+constexpr auto kinds = [] {
+    std::array<std::string_view, domain::fixed_kind_names.size() + 2> names{"reminder", "inbound"};
+    std::ranges::copy(domain::fixed_kind_names, names.begin() + 2);
+    return names;
+}();
 // What goes to the clinic goes by mail.
 constexpr std::array<std::string_view, 2> mail_kinds{"staff_alert", "inbound"};
 constexpr std::string_view extension = ".mustache";
@@ -202,12 +207,12 @@ private:
         texts.insert_or_assign(where.part.empty() ? where.name : where.name + "." + where.part, std::move(made));
     }
 
-    [[nodiscard]] std::optional<std::string_view> find_partial(const place& where, std::string_view name) const {
+    [[nodiscard]] std::optional<template_partial> find_partial(const place& where, std::string_view name) const {
         for (const auto* const folder : {where.folder.c_str(), "shared"}) {
             const auto found = files_.find(std::string{folder} + "/partials/" + std::string{name} + "." + where.part +
                                            std::string{extension});
             if (found != files_.end()) {
-                return found->second;
+                return template_partial{.path = found->first, .text = found->second};
             }
         }
         return std::nullopt;

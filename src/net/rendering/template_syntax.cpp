@@ -1,6 +1,7 @@
 #include "net/rendering/template_syntax.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace punctual::net::rendering {
 namespace {
@@ -22,16 +23,14 @@ public:
     std::expected<std::string, std::string> expand(std::string_view text, int depth) {
         std::string out;
         std::size_t at = 0;
+        std::vector<open_section> sections;  // a section ends in the file where it begins
         while (true) {
             const auto open = text.find("{{", at);
             out += text.substr(at, open == std::string_view::npos ? open : open - at);
             if (open == std::string_view::npos) {
-                return out;
+                break;
             }
-            const auto complain = [&](const std::string& what) {
-                const auto line = 1 + std::ranges::count(text.substr(0, open), '\n');
-                return std::unexpected{"line " + std::to_string(line) + ": " + what};
-            };
+            const auto complain = [&](const std::string& what) { return std::unexpected{at_line(text, open) + what}; };
             const auto close = text.find("}}", open + 2);
             if (close == std::string_view::npos) {
                 return complain("a tag is not closed");
@@ -48,6 +47,9 @@ public:
             if (!piece) {
                 return complain(piece.error());
             }
+            if (const auto fault = follow(sections, trimmed(raw), open); !fault.empty()) {
+                return complain(fault);
+            }
             // A section or comment tag on a line of its own goes with its line, be the section shown or not.
             const bool alone = (open == 0 || text[open - 1] == '\n') && text.substr(at).starts_with('\n');
             if (alone && (piece->empty() || std::string_view{"#^/"}.contains(trimmed(raw).front()))) {
@@ -55,9 +57,37 @@ public:
             }
             out += *piece;
         }
+        if (!sections.empty()) {
+            const auto& last = sections.back();
+            return std::unexpected{at_line(text, last.at) + "section " + last.name + " is not closed"};
+        }
+        return out;
     }
 
 private:
+    struct open_section {
+        std::string name;
+        std::size_t at;
+    };
+
+    static std::string at_line(std::string_view text, std::size_t at) {
+        return "line " + std::to_string(1 + std::ranges::count(text.substr(0, at), '\n')) + ": ";
+    }
+
+    // What is wrong with this tag as the begin or end of a section.
+    static std::string follow(std::vector<open_section>& sections, std::string_view inside, std::size_t at) {
+        if (inside.starts_with('#') || inside.starts_with('^')) {
+            sections.push_back({std::string{trimmed(inside.substr(1))}, at});
+        } else if (inside.starts_with('/')) {
+            std::string name{trimmed(inside.substr(1))};
+            if (sections.empty() || sections.back().name != name) {
+                return "no section " + name + " is open here";
+            }
+            sections.pop_back();
+        }
+        return {};
+    }
+
     std::expected<std::string, std::string> tag(std::string_view inside, std::string_view whole, int depth) {
         if (inside.empty()) {
             return std::unexpected{"an empty tag"};
@@ -91,9 +121,9 @@ private:
         if (depth == deepest_partial) {
             return std::unexpected{"partials within partials without end: " + std::string{name}};
         }
-        auto inner = expand(*partial, depth + 1);
+        auto inner = expand(partial->text, depth + 1);
         if (!inner) {
-            return std::unexpected{"in partial " + std::string{name} + ", " + inner.error()};
+            return std::unexpected{"in " + std::string{partial->path} + ", " + inner.error()};
         }
         if (inner->ends_with('\n')) {
             inner->pop_back();

@@ -2,6 +2,8 @@
 
 #include "domain/plain_text.hpp"
 
+#include <array>
+
 namespace punctual::net::rendering {
 namespace {
 
@@ -156,7 +158,10 @@ local_words visit_words::local(const date_words& dates, const domain::claimed_de
 // The words around a date and the words in it are of one language.
 const date_words& visit_words::dates_of(const std::string& language, const std::string& wanted) {
     std::string locale = language;
-    for (const auto* const candidate : {&wanted, &settings_.locale}) {
+    // "en" alone is no wish for American dates: the clinic's own English is nearer.
+    const bool has_region = primary(wanted).size() != wanted.size();
+    const std::array candidates{has_region ? &wanted : &settings_.locale, has_region ? &settings_.locale : &wanted};
+    for (const auto* const candidate : candidates) {
         if (!candidate->empty() && templates_.language_for(*candidate) == language) {
             locale = *candidate;
             break;

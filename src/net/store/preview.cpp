@@ -91,10 +91,7 @@ task<result<std::vector<domain::claimed_delivery>>> preview_waiting(postgres::da
                                                                     const domain::policy& rules,
                                                                     std::optional<domain::appointment_id> of,
                                                                     wall_time before, deadline until) {
-    std::vector<std::string> kinds{"confirmation", "cancellation", "reschedule", "staff_alert", "nudge"};
-    for (const auto& reminder : rules.reminders) {
-        kinds.push_back(reminder.name);
-    }
+    const auto kinds = domain::all_kind_names(rules);
     postgres::parameters with;
     with.add(before);
     if (of) {

@@ -138,7 +138,7 @@ TEST_F(clinic_composer, puts_the_address_of_a_visit_in_person_and_no_link) {
 TEST_F(clinic_composer, says_when_in_the_words_of_the_day) {
     EXPECT_TRUE(sms(sample_delivery(domain::reminder_kind(0), 24h)).contains("is tomorrow, 12:00 pm AEDT."));
     EXPECT_TRUE(sms(sample_delivery(domain::reminder_kind(0), 72h)).contains("is on Fri, 4 Dec, 12:00 pm AEDT."));
-    EXPECT_TRUE(sms(sample_delivery(domain::reminder_kind(2), 15min)).contains("starts today, 12:15 pm AEDT."));
+    EXPECT_TRUE(sms(sample_delivery(domain::reminder_kind(2), 15min)).contains("starts at 12:15 pm AEDT. Join here: "));
     EXPECT_TRUE(sms(sample_delivery(kind::confirmation, -5min)).contains("started today, 11:55 am AEDT."));
 }
 
@@ -291,8 +291,32 @@ TEST_F(clinic_composer, falls_back_to_the_clinics_language) {
     auto what = sample_delivery(domain::reminder_kind(0), 72h);
     what.recipient.locale = "tlh";
     EXPECT_TRUE(sms(what).contains("is on Fri, 4 Dec, 12:00 pm AEDT"));
+    what.recipient.locale = "en";
+    EXPECT_TRUE(sms(what).contains("is on Fri, 4 Dec, 12:00 pm AEDT"));
     what.recipient.locale = "en-US";
     EXPECT_TRUE(sms(what).contains("is on Fri, Dec 4, 12:00 PM AEDT"));
+}
+
+TEST_F(clinic_composer, speaks_vietnamese_to_who_asks_for_it) {
+    auto what = sample_delivery(domain::reminder_kind(0), 24h);
+    what.recipient.locale = "vi-VN";
+    EXPECT_EQ(sms(what),
+              "Harbour Clinic: cuoc hen cua quy vi vao ngày mai, 12:00 AEDT. Tham gia tai day: " + std::string{link});
+    EXPECT_TRUE(
+        composer_->compose_words(what, sample_now)
+            ->text.contains("Cuộc hẹn của quý vị với Dr Lee Listener sẽ diễn ra lúc 12:00 AEDT ngày mai, Thứ Tư, "
+                            "2 tháng 12."));
+    EXPECT_EQ(composer_->compose_words(what, sample_now)->subject, "Cuộc hẹn với Harbour Clinic");
+}
+
+TEST_F(clinic_composer, speaks_the_clinics_language_to_who_asks_for_none) {
+    auto settings = sample_settings();
+    settings.locale = "vi";
+    remake(settings);
+    auto what = sample_delivery(kind::cancellation, 72h);
+    EXPECT_EQ(composer_->compose_words(what, sample_now)->subject, "Cuộc hẹn với Harbour Clinic đã được hủy");
+    what.recipient.locale = "en-GB";
+    EXPECT_EQ(composer_->compose_words(what, sample_now)->subject, "Appointment with Harbour Clinic cancelled");
 }
 
 TEST_F(clinic_composer, escapes_a_room_name_in_the_link) {

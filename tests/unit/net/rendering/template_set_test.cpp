@@ -67,7 +67,7 @@ TEST_F(clinic_folder, is_refused_with_every_mistake_at_once) {
     EXPECT_TRUE(said.contains("en/cancellation.subject.mustache: line 1: raw tags")) << said;
     EXPECT_TRUE(said.contains("en/confirmation.subject.mustache: line 2: unknown variable clinc")) << said;
     EXPECT_TRUE(said.contains("en/confirmaton.subject.mustache: no message uses it")) << said;
-    EXPECT_TRUE(said.contains("en/reminder.sms.mustache: Unclosed section")) << said;
+    EXPECT_TRUE(said.contains("en/reminder.sms.mustache: line 1: section today is not closed")) << said;
 }
 
 TEST_F(clinic_folder, must_be_complete_in_a_new_language) {

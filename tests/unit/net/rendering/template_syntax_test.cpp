@@ -8,12 +8,15 @@ namespace {
 std::expected<std::string, std::string> expand(std::string_view text) {
     const template_names names{.is_variable = [](std::string_view name) { return name == "name"; },
                                .is_flag = [](std::string_view name) { return name == "today"; },
-                               .partial = [](std::string_view name) -> std::optional<std::string_view> {
+                               .partial = [](std::string_view name) -> std::optional<template_partial> {
                                    if (name == "greeting") {
-                                       return "Hello {{name}},\n";
+                                       return template_partial{.path = "greeting.file", .text = "Hello {{name}},\n"};
                                    }
                                    if (name == "endless") {
-                                       return "{{> endless}}";
+                                       return template_partial{.path = "endless.file", .text = "{{> endless}}"};
+                                   }
+                                   if (name == "wrong") {
+                                       return template_partial{.path = "wrong.file", .text = "x\n{{nmae}}"};
                                    }
                                    return std::nullopt;
                                }};
@@ -51,7 +54,10 @@ INSTANTIATE_TEST_SUITE_P(
                     wrong_case{"{{> nothing}}", "unknown partial nothing"}, wrong_case{"{{> endless}}", "without end"},
                     wrong_case{"{{name", "not closed"}, wrong_case{"{{", "not closed"}, wrong_case{"{{}}", "empty tag"},
                     wrong_case{"{{.}}", "unknown"}, wrong_case{"{{/soon} }{{> foot}}", "not closed"},
-                    wrong_case{"{{/nothing}}", "unknown section nothing"}));
+                    wrong_case{"{{/nothing}}", "unknown section nothing"},
+                    wrong_case{"a\n{{#today}}\nb", "line 2: section today is not closed"},
+                    wrong_case{"a\n\n{{/today}}", "line 3: no section today is open here"},
+                    wrong_case{"a\n{{> wrong}}", "line 2: in wrong.file, line 2: unknown variable nmae"}));
 
 }  // namespace
 }  // namespace punctual::net::rendering
