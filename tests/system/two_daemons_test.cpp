@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -198,9 +199,9 @@ TEST_F(two_daemons_in_turn, meet_the_deadline_of_a_silent_whatsapp_message_which
         << clinic_.daemon().output();
     clinic_.kill();
     other_->signal(SIGCONT);
-    ASSERT_TRUE(clinic_.arrives("reminder_15m", 3, 30s)) << other_->output();
-    const auto& sms = clinic_.arrivals().back();
-    EXPECT_EQ(sms.channel, "sms");
+    // The mail may have been in doubt, and come twice.
+    ASSERT_TRUE(becomes_true([&] { return clinic_.count("reminder_15m", "sms") > 0; }, 30s)) << other_->output();
+    const auto sms = *std::ranges::find(clinic_.arrivals(), "sms", &arrival::channel);
     const auto accepted = database_.run("select (extract(epoch from accepted_at) * 1000)::bigint " + sent_whatsapp);
     const auto after = sms.at - std::chrono::system_clock::time_point{std::chrono::milliseconds{std::stoll(accepted)}};
     EXPECT_GE(after, 4s);
