@@ -749,7 +749,7 @@ net::task<result<net::database_health>> memory_store::health(deadline) {
         co_return failure(postgres_errc::not_connected);
     }
     net::database_health health;
-    health.now = clock_.wall_now();
+    health.now = clock_.wall_now() + ahead;
     for (const auto* at : rows_.waiting()) {
         const auto& row = *at;
         const bool late = row.plan.due_at < clock_.wall_now() - std::chrono::seconds{60};

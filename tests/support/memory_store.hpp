@@ -125,6 +125,7 @@ public:
     planted_bug bug = planted_bug::none;
     // Rows of an earlier plan. They cannot be among the deliveries, whose kinds are today's.
     std::int64_t orphans = 0;
+    std::chrono::seconds ahead{0};  // the database's clock
 
     net::task<result<>> check_schema(deadline until) override;
     net::task<result<net::feed_mark>> snapshot(wall_time from, wall_time until_start,

@@ -8,7 +8,7 @@ namespace {
 TEST(policy, names_every_kind_at_its_number_and_finds_it_again) {
     const auto rules = default_policy();
     const auto names = all_kind_names(rules);
-    ASSERT_EQ(names, (std::vector<std::string>{"confirmation", "cancellation", "reschedule", "staff_alert",
+    ASSERT_EQ(names, (std::vector<std::string>{"confirmation", "cancellation", "reschedule", "staff_alert", "nudge",
                                                "reminder_24h", "reminder_1h", "reminder_15m"}));
     for (std::size_t number = 0; number < names.size(); ++number) {
         const auto found = find_kind(rules, names[number]);
