@@ -68,12 +68,14 @@ clinic::clinic(std::string toml) : folder_{make_folder()} {
     postgres_.create_database("clinic");
     std::ofstream{folder_ / "punctual.toml"} << toml;
 
+    port_ = find_free_port();
     const auto ports = folder_ / "ports";
     sandbox_ = std::make_unique<program>(
-        std::vector<std::string>{program_path("punctual-sandbox"), "--http-port", "0", "--smtp-port", "0",
-                                 "--ports-file", ports.string(), "--ca-out", (folder_ / "ca.pem").string(),
-                                 "--smtp-user", "clinic", "--smtp-password", "password", "--message-step", "20ms",
-                                 "--room-minutes-as", "1s"},
+        std::vector<std::string>{
+            program_path("punctual-sandbox"), "--http-port", "0", "--smtp-port", "0", "--ports-file", ports.string(),
+            "--ca-out", (folder_ / "ca.pem").string(), "--smtp-user", "clinic", "--smtp-password", "password",
+            "--message-step", "20ms", "--room-minutes-as", "1s", "--inbound-url",
+            "http://127.0.0.1:" + std::to_string(port_) + "/api/webhooks/twilio/messages/inbound/"},
         program::environment{}, folder_ / "sandbox.log");
     if (!becomes_true([&] { return read_pairs(ports).contains("SMTP_PORT"); }, 20s)) {
         throw std::runtime_error{"the sandbox does not start: " + sandbox_->output()};
@@ -81,7 +83,6 @@ clinic::clinic(std::string toml) : folder_{make_folder()} {
     const auto open = read_pairs(ports);
     sandbox_port_ = static_cast<std::uint16_t>(std::stoi(open.at("HTTP_PORT")));
     smtp_port_ = static_cast<std::uint16_t>(std::stoi(open.at("SMTP_PORT")));
-    port_ = find_free_port();
 
     program migrate{{program_path("punctuald"), "migrate"}, whole_environment(), folder_ / "migrate.log"};
     if (migrate.wait(30s) != 0) {
