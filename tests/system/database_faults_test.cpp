@@ -338,7 +338,8 @@ TEST(database_faults, a_pooler_in_transaction_mode_is_refused_by_name) {
     EXPECT_THAT(daemon.output(), HasSubstr("127.0.0.1:" + std::to_string(between.port())));
     EXPECT_THAT(daemon.output(), HasSubstr("give DATABASE_URL a direct connection"));
     EXPECT_EQ(check.wait(40s), 1);
-    EXPECT_THAT(check.output(), HasSubstr("database: FAIL LISTEN: ")) << check.output();
+    // By its LISTEN that does not hear, or by the statements of another client that it meets before.
+    EXPECT_THAT(check.output(), HasSubstr("database: FAIL ")) << check.output();
     EXPECT_THAT(check.output(), HasSubstr("pooler"));
 }
 

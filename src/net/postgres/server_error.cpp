@@ -107,6 +107,9 @@ error server_error(const pg_result* answer) {
     auto told = refusal(state, why);
     if (state == "25006") {
         told.code = postgres_errc::not_writable;
+    } else if (state == "42P05") {
+        // Each connection names its statements once: another client's are on this server connection.
+        told.code = postgres_errc::pooled;
     }
     return told;
 }
