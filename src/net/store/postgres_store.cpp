@@ -96,8 +96,8 @@ bool is_uuid(std::string_view text) noexcept {
 namespace sql {
 
 std::string current_version(std::string_view id, std::string_view state_version) {
-    return "coalesce((select c.version from punctual.change c where c.appointment_id = " + std::string{id} +
-           " and c.handled_at is null order by c.id desc limit 1), " + std::string{state_version} + ", 1)";
+    return "coalesce((select u.version from punctual.unhandled u where u.appointment_id = " + std::string{id} +
+           " order by u.id desc limit 1), " + std::string{state_version} + ", 1)";
 }
 
 std::string image_columns(std::string_view image) {
