@@ -68,7 +68,8 @@ TEST_F(text_sender, tells_of_no_text_that_it_skips_or_finds_sent_already) {
     EXPECT_EQ(send(text_verdict::accepted).outcome.state, delivery_state::skipped);
     what.recipient.texts_enabled = true;
     mark_unknown();
-    list("");
+    composer.content_sid = "HX1";
+    list("words of the template");
     EXPECT_EQ(send(text_verdict::accepted).outcome.reason, reason::reconciled);
 }
 
