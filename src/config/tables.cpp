@@ -203,8 +203,7 @@ void read_limits(table_reader& in, const node& from, settings& into) {
     };
     const auto per_second = [&](std::size_t& value) {
         return [&in, &value](const node& at, const key& name) {
-            in.whole_number(at, name, 0, most_per_second,
-                            [&](std::int64_t n) { value = static_cast<std::size_t>(n); });
+            in.whole_number(at, name, 0, most_per_second, [&](std::int64_t n) { value = static_cast<std::size_t>(n); });
         };
     };
     const auto timeout = [&](std::chrono::seconds& value, std::chrono::seconds most) {
