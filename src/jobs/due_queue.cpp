@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <ranges>
-#include <utility>
 
 namespace punctual::jobs {
 namespace {
@@ -20,12 +19,12 @@ void due_queue::push(const domain::planned_delivery& what) {
     ++size_;
 }
 
-void due_queue::put_back(std::vector<domain::planned_delivery> batch) {
+void due_queue::put_back(const std::vector<domain::planned_delivery>& batch) {
     size_ += batch.size();
-    for (auto& one : std::views::reverse(batch)) {
+    for (const auto& one : std::views::reverse(batch)) {
         const auto at = index_of(one.channel);
         ++sizes_.at(at);
-        kinds_[one.kind].at(at).push_front(std::move(one));
+        kinds_[one.kind].at(at).push_front(one);
     }
 }
 
@@ -47,7 +46,7 @@ std::vector<domain::planned_delivery> due_queue::take(std::size_t limit, channel
             if (next == nullptr) {
                 break;
             }
-            batch.push_back(std::move(next->front()));
+            batch.push_back(next->front());
             next->pop_front();
             --allowed.at(its);
             --sizes_.at(its);

@@ -22,7 +22,7 @@ class due_queue {
 public:
     void push(const domain::planned_delivery& what);
     // What take() gave, in front of all that has come since.
-    void put_back(std::vector<domain::planned_delivery> batch);
+    void put_back(const std::vector<domain::planned_delivery>& batch);
     // At most `limit` in all, and of each channel at most its `allowed`.
     [[nodiscard]] std::vector<domain::planned_delivery> take(std::size_t limit, channel_counts allowed);
 

@@ -192,9 +192,9 @@ std::vector<domain::delivery_id> lane::claimed_ids() const {
     return ids;
 }
 
-void lane::put_back(std::vector<domain::planned_delivery> batch) {
+void lane::put_back(const std::vector<domain::planned_delivery>& batch) {
     if (!domain::planted_bug::is(domain::planted_bug::mistake::queue_lost_on_error)) {
-        queue_.put_back(std::move(batch));
+        queue_.put_back(batch);
     }
 }
 
@@ -370,7 +370,7 @@ net::task<> lane::park() {
     }
     const auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
     if (!claimed) {
-        put_back(std::move(batch));
+        put_back(batch);
         database_failed(claimed.error());
         co_return;
     }
@@ -382,7 +382,7 @@ net::task<> lane::claim_due(std::size_t limit, channel_counts allowed) {
     auto rows = batch;
     auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
     if (!claimed) {
-        put_back(std::move(batch));
+        put_back(batch);
         database_failed(claimed.error());
         co_return;
     }

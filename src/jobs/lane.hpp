@@ -109,7 +109,7 @@ private:
         std::size_t limit = 0;
     };
 
-    void put_back(std::vector<domain::planned_delivery> batch);
+    void put_back(const std::vector<domain::planned_delivery>& batch);
     [[nodiscard]] net::lease_terms lease_terms() const;
     [[nodiscard]] std::size_t depth() const noexcept;
     [[nodiscard]] bool retries_due() const;
