@@ -4,13 +4,6 @@
 #include <ranges>
 
 namespace punctual::jobs {
-namespace {
-
-std::size_t index_of(domain::channel channel) noexcept {
-    return static_cast<std::size_t>(channel);
-}
-
-}  // namespace
 
 void due_queue::push(const domain::planned_delivery& what) {
     const auto at = index_of(what.channel);

@@ -15,8 +15,11 @@
 
 namespace punctual::jobs {
 
-// Indexed by domain::channel.
+// Indexed by index_of().
 using channel_counts = std::array<std::size_t, 3>;
+[[nodiscard]] constexpr std::size_t index_of(domain::channel channel) noexcept {
+    return static_cast<std::size_t>(channel);
+}
 
 class due_queue {
 public:

@@ -20,6 +20,7 @@
 #include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -113,17 +114,18 @@ private:
     [[nodiscard]] net::lease_terms lease_terms() const;
     [[nodiscard]] std::size_t depth() const noexcept;
     [[nodiscard]] bool retries_due() const;
-    // More is due in the database than could be claimed at once.
-    bool backlog_ = false;
+    // More is due in the database than could be claimed at once, by channel.
+    std::array<bool, 3> backlog_{};
+    [[nodiscard]] channel_counts behind_backlog() const;
     [[nodiscard]] channel_counts allowed(boot_time now) const;
     [[nodiscard]] std::size_t claimable(const channel_counts& allowed) const;
     [[nodiscard]] std::vector<retry_share> retry_shares(boot_time now, std::size_t free) const;
-    [[nodiscard]] std::size_t wanted_retries() const noexcept;
+    [[nodiscard]] std::size_t wanted_retries(domain::channel channel) const;
     [[nodiscard]] boot_time next_allowed(boot_time now) const;
     [[nodiscard]] boot_time next_retry_allowed(boot_time now) const;
     [[nodiscard]] wall_time paced(domain::channel channel) const;
     void handed_over(const domain::delivery_id& id);
-    [[nodiscard]] net::task<> park();
+    [[nodiscard]] net::task<> park(channel_counts which);
     [[nodiscard]] net::task<> claim_due(std::size_t limit, channel_counts allowed);
     [[nodiscard]] net::task<> claim_retries(std::size_t limit);
     [[nodiscard]] net::task<net::woken> wait_for_work();

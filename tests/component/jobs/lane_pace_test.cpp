@@ -117,6 +117,41 @@ TEST_F(lane_pace, takes_up_what_waits_in_the_database_no_faster_than_its_limit) 
     EXPECT_LE(store.calls["claim_retries"], 130);
 }
 
+// One row that waits for its turn is no reason to write down all that is due by other channels.
+TEST_F(lane_pace, parks_no_queue_behind_a_channel_that_it_does_not_wait_for) {
+    texts.slots = 1;
+    auto& lane = start(texts, {0, 0, 1});
+    leave_waiting(due_by(channel::sms, 3));
+    lane.retry_at(clock.wall_now());
+    texts.gate.close();
+    lane.push(due_by(channel::whatsapp, 100));
+    settle();
+    EXPECT_GT(lane.queued(), 80U);
+    EXPECT_LT(count(delivery_state::retrying), 4U);
+    texts.gate.open();
+    advance(5s);
+    EXPECT_EQ(sent(channel::whatsapp), 100U);
+    EXPECT_EQ(sent(channel::sms), 3U);
+}
+
+// Its lease had run out, and it was taken up anew by the same process: given back, it would go twice.
+TEST_F(lane_pace, gives_back_nothing_that_is_under_way) {
+    auto& lane = start(mails, {1, 0, 0});
+    mails.gate.close();
+    lane.push(due_by(channel::email, 1));
+    settle();
+    ASSERT_EQ(lane.under_way(), 1U);
+    advance(10s);  // there is a message to spare again
+    rows.deliveries.begin()->second.state = delivery_state::retrying;
+    rows.deliveries.begin()->second.next_attempt_at = clock.wall_now();
+    lane.retry_at(clock.wall_now());
+    advance(10s);
+    mails.gate.open();
+    advance(10s);
+    EXPECT_EQ(sent(channel::email), 1U);
+    EXPECT_EQ(states(), std::vector{delivery_state::accepted});
+}
+
 TEST_F(lane_pace, gives_back_what_is_adopted_over_its_limit_and_sends_it_later) {
     auto& lane = start(mails, {10, 0, 0});
     const auto claimed = run_task(
