@@ -227,5 +227,23 @@ TEST_F(visit_log, remembers_when_a_chore_was_done) {
     EXPECT_TRUE(must(run(log->chore_due("stray_rooms", 7 * 24h, soon()))));
 }
 
+TEST_F(visit_log, knows_whether_the_two_have_met) {
+    const auto id = visit(30min);
+    const auto stay = [&](const std::string& sid, domain::person_id who, std::chrono::minutes from,
+                          std::chrono::minutes until) {
+        record(event(id, "participant-connected", sid, who, now() - from));
+        record(event(id, "participant-disconnected", sid, who, now() - until));
+    };
+    stay("PA1", 1, 28min, 20min);
+    EXPECT_FALSE(read(id).met);
+    stay("PA2", 2, 15min, 10min);
+    EXPECT_FALSE(read(id).met) << "one after the other";
+    record(event(id, "participant-connected", "PA3", 4, now() - 25min));
+    EXPECT_FALSE(read(id).met) << "somebody else";
+    record(event(id, "participant-connected", "PA4", 1, now() - 12min));
+    EXPECT_TRUE(read(id).met);
+    EXPECT_FALSE(read(id, now() - 5min).met) << "under an earlier time";
+}
+
 }  // namespace
 }  // namespace punctual::test

@@ -140,6 +140,7 @@ net::task<result<net::visit_record>> memory_visit_log::read(domain::appointment_
     for (auto& [who, person] : people) {
         found.people.push_back(std::move(person));
     }
+    found.met = have_met(id, since);
     for (const auto& [sid, of] : rows_.rooms) {
         if (of == id) {
             found.rooms.push_back(sid);
@@ -149,6 +150,23 @@ net::task<result<net::visit_record>> memory_visit_log::read(domain::appointment_
         found.no_show = at->second;
     }
     co_return found;
+}
+
+bool memory_visit_log::have_met(domain::appointment_id id, wall_time since) const {
+    const auto image = rows_.appointments.find(id);
+    if (image == rows_.appointments.end()) {
+        return false;
+    }
+    const auto end_of = [](const net::stay& one) { return one.left_at.value_or(wall_time::max()); };
+    const auto is_of = [&](const auto& row, domain::person_id who) {
+        return row.second.first == id && row.second.second.person == who && end_of(row.second.second) > since;
+    };
+    return std::ranges::any_of(rows_.stays, [&](const auto& p) {
+        return is_of(p, image->second.patient) && std::ranges::any_of(rows_.stays, [&](const auto& q) {
+                   return is_of(q, image->second.psychologist) && p.second.second.joined_at < end_of(q.second.second) &&
+                          q.second.second.joined_at < end_of(p.second.second);
+               });
+    });
 }
 
 net::task<result<bool>> memory_visit_log::propose_no_show(domain::appointment_id id, std::int32_t version,

@@ -33,6 +33,7 @@ public:
 
 private:
     [[nodiscard]] net::task<store_fault> begin(std::string_view call);
+    [[nodiscard]] bool have_met(domain::appointment_id id, wall_time since) const;
 
     memory_database& rows_;
     net::clock& clock_;

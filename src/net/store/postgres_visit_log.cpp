@@ -32,7 +32,13 @@ on conflict on constraint stay_pkey do update set left_at = excluded.left_at
 
 constexpr std::string_view people_sql = R"sql(
 select t.person_id, case t.person_id when a.patient_id then 'patient' when a.psychologist_id then 'psychologist' end,
-       t.joined_at, t.left_at, t.stays, t.seconds
+       t.joined_at, t.left_at, t.stays, t.seconds,
+       exists (select from punctual.stay p join punctual.stay q
+                   on q.appointment_id = p.appointment_id and q.person_id = a.psychologist_id
+                   and p.joined_at < coalesce(q.left_at, 'infinity') and q.joined_at < coalesce(p.left_at, 'infinity')
+                   and coalesce(q.left_at, 'infinity') > $2::timestamptz
+               where p.appointment_id = $1::bigint and p.person_id = a.patient_id
+                 and coalesce(p.left_at, 'infinity') > $2::timestamptz)
 from punctual.attendance($1::bigint, $2::timestamptz) t
 left join punctual.feed_appointment a on a.id = $1::bigint
 order by t.joined_at, t.person_id)sql";
@@ -302,6 +308,7 @@ private:
             one.left_at = row.optional_time();
             one.stays = row.integer();
             one.length = std::chrono::seconds{row.integer()};
+            into.met = row.boolean();
             if (!row.ok()) {
                 co_return std::unexpected{*row.mistake()};
             }
