@@ -41,7 +41,8 @@ enum class mistake : std::uint8_t {
     no_show_without_asking,    // callbacks alone decide, lost ones too
     kept_events_forgotten,     // a callback that could only be kept is never acted on
     participants_not_removed,  // a cancelled visit's room is completed over their heads
-    decided_before_end,        // a room that ends early completes the visit
+    one_is_enough,             // a visit is completed to which one side came
+    room_never_made_again,     // the one of which there is a row is taken for alive
     undecided_forgotten,       // what ended while nobody was there is never looked at
     count,
 };

@@ -79,8 +79,7 @@ net::task<bool> attendance_keeper::decide(domain::appointment_id id) {
         co_return false;
     }
     const auto now = clock_.wall_now();
-    const bool early = *found && now < (*found)->image.what.ends_at() && !is(mistake::decided_before_end);
-    if (!*found || !is_open(**found) || !is_telehealth(**found) || early) {
+    if (!*found || !is_open(**found) || !is_telehealth(**found) || now < (*found)->image.what.ends_at()) {
         // Moved, closed by somebody, or a room that ended before its visit did: people may come back.
         co_return true;
     }
@@ -93,7 +92,7 @@ net::task<bool> attendance_keeper::decide(domain::appointment_id id) {
     }
     const auto both = [&] {
         const auto came = presence_of(*record, appointment.image, false);
-        return came.patient && came.psychologist;
+        return is(mistake::one_is_enough) ? came.patient || came.psychologist : came.patient && came.psychologist;
     };
     const auto& proposal = record->no_show;
     if (proposal && proposal->version == appointment.version &&
@@ -212,25 +211,30 @@ net::task<attendance_keeper::watch> attendance_keeper::nudge(domain::scheduled_v
     }
     const auto& appointment = **found;
     const auto window = domain::join_window_of(appointment.image.what, rules_);
-    if (!appointment.room_sid.empty()) {
-        std::vector<std::string> rooms{appointment.room_sid};
-        // A failure to ask leaves what the callbacks have told.
-        const auto asked = co_await ask_twilio(visit.appointment, rooms);
-        if (!asked) {
-            co_return watch::unanswered;
-        }
+    auto record = co_await visits_.read(visit.appointment, window.opens_at, clock_.boot_now() + statement_time);
+    if (!record) {
+        co_return watch::unanswered;
     }
-    const auto record = co_await visits_.read(visit.appointment, window.opens_at, clock_.boot_now() + statement_time);
+    // Of the rooms that have died too: where a callback was lost somebody seems to be in one still. A failure to ask
+    // leaves what the callbacks have told.
+    const auto asked = co_await ask_twilio(visit.appointment, record->rooms);
+    if (!asked) {
+        co_return watch::unanswered;
+    }
+    record = co_await visits_.read(visit.appointment, window.opens_at, clock_.boot_now() + statement_time);
     if (!record) {
         co_return watch::unanswered;
     }
     const auto here = presence_of(*record, appointment.image, true);
     const bool first_look = clock_.wall_now() < visit.starts_at + rules_.nudge_after + late_look;
-    const bool met = record->met && !first_look && !is(mistake::missed_after_meeting);
-    if ((here.patient && here.psychologist && !is(mistake::missed_after_meeting)) || met) {
+    const bool met = record->met && !first_look;
+    if (((here.patient && here.psychologist) || met) && !is(mistake::missed_after_meeting)) {
         // One who leaves before the other does, later on, is not waited for.
         told_.erase(visit.appointment);
         co_return watch::over;
+    }
+    if (here.patient && here.psychologist) {
+        co_return watch::going_on;
     }
     if (!here.patient && !here.psychologist) {
         co_return watch::going_on;

@@ -77,7 +77,10 @@ net::task<result<room_info>> room_keeper::open(domain::appointment_id id, deadli
     if (known.image.status == domain::appointment_status::cancelled) {
         co_return failure(twilio_errc::not_found, "the appointment is cancelled");
     }
-    auto room = co_await rooms_->ensure(known.room_name, until);
+    result<net::twilio::room> room = net::twilio::room{known.room_sid, known.room_name, "in-progress"};
+    if (known.room_sid.empty() || !domain::planted_bug::is(domain::planted_bug::mistake::room_never_made_again)) {
+        room = co_await rooms_->ensure(known.room_name, until);
+    }
     if (!room) {
         log_.warning("room_not_opened", {{"appointment", id}, {"error", room.error().message()}});
         co_return std::unexpected{room.error()};

@@ -20,7 +20,8 @@ select w.key, w.form from punctual.webhook w
 where w.source = 'room_status' and w.handled_at is null and w.received_at > now() - interval '7 days'
 order by w.received_at, w.key limit $1::bigint)sql";
 
-// Twilio's list is by the second: what a callback has told is finer and stays.
+// Twilio's list is by the second: what a callback has told is finer and stays. A going that is later by more than that
+// is the end of the room, put in the place of a callback that was lost.
 constexpr std::string_view stays_sql = R"sql(
 insert into punctual.stay as s (participant_sid, room_sid, appointment_id, person_id, joined_at, left_at)
 select p.participant, p.room, $1::bigint, p.person, p.joined_at, p.left_at
@@ -28,7 +29,7 @@ from unnest($2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timesta
     as p(participant, room, person, joined_at, left_at)
 order by p.participant
 on conflict on constraint stay_pkey do update set left_at = excluded.left_at
-    where s.left_at is null and excluded.left_at is not null)sql";
+    where coalesce(s.left_at, 'infinity') > excluded.left_at + interval '1 second')sql";
 
 constexpr std::string_view people_sql = R"sql(
 select t.person_id, case t.person_id when a.patient_id then 'patient' when a.psychologist_id then 'psychologist' end,
