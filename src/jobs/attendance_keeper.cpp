@@ -19,8 +19,8 @@ using net::twilio::twilio_errc;
 constexpr auto statement_time = 10s;
 constexpr auto twilio_time = 15s;
 // A room's sid may be unknown to Twilio for a moment right after its end (twilio-node, issue 593).
-constexpr auto patience_with_missing = 5min;
-constexpr auto patience_with_twilio = 2h;
+constexpr std::chrono::seconds patience_with_missing = 5min;
+constexpr std::chrono::seconds patience_with_twilio = 2h;
 // The look some minutes after the start is the rule's own: who is not there then is missed, even if the two have met.
 // It may have had to be tried again.
 constexpr auto late_look = 1min;
@@ -120,10 +120,16 @@ net::task<bool> attendance_keeper::decide(domain::appointment_id id) {
     if (now < window.closes_at) {
         co_return true;
     }
-    const auto closed_for = now - window.closes_at;
-    if ((*asked == clarity::away && closed_for < patience_with_twilio) ||
-        (*asked == clarity::missing && closed_for < patience_with_missing)) {
-        co_return false;
+    if (*asked == clarity::clear) {
+        unclear_since_.erase(id);
+    } else {
+        // Not from the window's end: after a long down-time the first answer may be the one that misleads.
+        const auto since = unclear_since_.try_emplace(id, clock_.boot_now()).first->second;
+        const auto patience = *asked == clarity::away ? patience_with_twilio : patience_with_missing;
+        if (clock_.boot_now() - since < patience) {
+            co_return false;
+        }
+        unclear_since_.erase(id);
     }
     const auto came = presence_of(*record, appointment.image, false);
     const auto absent = came.patient        ? net::absence::psychologist
@@ -228,13 +234,14 @@ net::task<attendance_keeper::watch> attendance_keeper::nudge(domain::scheduled_v
     const auto here = presence_of(*record, appointment.image, true);
     const bool first_look = clock_.wall_now() < visit.starts_at + rules_.nudge_after + late_look;
     const bool met = record->met && !first_look;
-    if (((here.patient && here.psychologist) || met) && !is(mistake::missed_after_meeting)) {
+    if ((here.patient && here.psychologist) || (met && !is(mistake::missed_after_meeting))) {
+        if (*asked != clarity::clear || is(mistake::missed_after_meeting)) {
+            // One of them may have left, and the callback was lost.
+            co_return watch::going_on;
+        }
         // One who leaves before the other does, later on, is not waited for.
         told_.erase(visit.appointment);
         co_return watch::over;
-    }
-    if (here.patient && here.psychologist) {
-        co_return watch::going_on;
     }
     if (!here.patient && !here.psychologist) {
         co_return watch::going_on;

@@ -65,6 +65,8 @@ private:
         bool psychologist = false;
     };
     std::map<domain::appointment_id, told> told_;
+    // Visits to be decided of which Twilio could not say who was there, since when.
+    std::map<domain::appointment_id, boot_time> unclear_since_;
 };
 
 }  // namespace punctual::jobs

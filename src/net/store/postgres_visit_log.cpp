@@ -36,7 +36,9 @@ select t.person_id, case t.person_id when a.patient_id then 'patient' when a.psy
        t.joined_at, t.left_at, t.stays, t.seconds,
        exists (select from punctual.stay p join punctual.stay q
                    on q.appointment_id = p.appointment_id and q.person_id = a.psychologist_id
-                   and p.joined_at < coalesce(q.left_at, 'infinity') and q.joined_at < coalesce(p.left_at, 'infinity')
+                   -- Twilio's list is by the second: one who goes as the other comes has not met them.
+                   and greatest(p.joined_at, q.joined_at) + interval '2 seconds'
+                       < least(coalesce(p.left_at, 'infinity'), coalesce(q.left_at, 'infinity'))
                    and coalesce(q.left_at, 'infinity') > $2::timestamptz
                where p.appointment_id = $1::bigint and p.person_id = a.patient_id
                  and coalesce(p.left_at, 'infinity') > $2::timestamptz)
@@ -53,7 +55,7 @@ from punctual.appointment_state s where s.appointment_id = $1::bigint and s.no_s
 
 // Written in a statement of its own, after the proposal: what is proposed and not written is seen by people.
 const std::string& propose_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* no_show */
 insert into punctual.appointment_state as s (appointment_id, no_show_at, no_show_version, no_show_absent)
 select a.id, clock_timestamp(), $2::int, $3 from punctual.feed_appointment a
 left join lateral (

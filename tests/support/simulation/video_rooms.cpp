@@ -196,7 +196,8 @@ bool video_rooms::were_together(domain::appointment_id of, domain::person_id one
         for (const auto& guest : in->guests) {
             const auto from = std::max(guest.joined_at, since);
             const auto to = std::min(guest.left_at.value_or(until), until);
-            if (guest.person == one && from < to && was_there(of, other, from, to)) {
+            // Twilio's list is by the second.
+            if (guest.person == one && from + 2s < to && was_there(of, other, from + 1s, to - 1s)) {
                 return true;
             }
         }

@@ -146,7 +146,8 @@ private:
 
     [[nodiscard]] bool busy() const {
         const bool unsettled = std::ranges::any_of(rows_.unsettled(), [](const auto& one) { return !one.handled; });
-        return unsettled || video_.busy() || std::ranges::any_of(daemons_, [](const auto& one) { return one && !one->idle(); });
+        return unsettled || video_.busy() ||
+               std::ranges::any_of(daemons_, [](const auto& one) { return one && !one->idle(); });
     }
 
     [[nodiscard]] std::optional<wall_time> earliest_deadline() const {
