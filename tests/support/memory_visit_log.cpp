@@ -172,8 +172,9 @@ bool memory_visit_log::have_met(domain::appointment_id id, wall_time since) cons
     };
     return std::ranges::any_of(rows_.stays, [&](const auto& p) {
         return is_of(p, image->second.patient) && std::ranges::any_of(rows_.stays, [&](const auto& q) {
-                   return is_of(q, image->second.psychologist) && p.second.second.joined_at < end_of(q.second.second) &&
-                          q.second.second.joined_at < end_of(p.second.second);
+                   const auto from = std::max(p.second.second.joined_at, q.second.second.joined_at);
+                   const auto to = std::min(end_of(p.second.second), end_of(q.second.second));
+                   return is_of(q, image->second.psychologist) && to - std::chrono::seconds{2} > from;
                });
     });
 }

@@ -191,14 +191,15 @@ std::optional<wall_time> video_rooms::there_since(domain::appointment_id of, dom
 }
 
 bool video_rooms::were_together(domain::appointment_id of, domain::person_id one, domain::person_id other,
-                                wall_time since, wall_time until) const {
+                                wall_time since, wall_time until, std::chrono::seconds least) const {
     for (const auto* in : rooms_of(of)) {
         for (const auto& guest : in->guests) {
-            const auto from = std::max(guest.joined_at, since);
-            const auto to = std::min(guest.left_at.value_or(until), until);
-            // Twilio's list is by the second.
-            if (guest.person == one && from + 2s < to && was_there(of, other, from + 1s, to - 1s)) {
-                return true;
+            for (const auto& beside : in->guests) {
+                const auto from = std::max({guest.joined_at, beside.joined_at, since});
+                const auto to = std::min({guest.left_at.value_or(until), beside.left_at.value_or(until), until});
+                if (guest.person == one && beside.person == other && from + least < to) {
+                    return true;
+                }
             }
         }
     }

@@ -68,7 +68,7 @@ public:
     // Since when that person is in one without a break; nullopt: is not.
     [[nodiscard]] std::optional<wall_time> there_since(domain::appointment_id of, domain::person_id who) const;
     [[nodiscard]] bool were_together(domain::appointment_id of, domain::person_id one, domain::person_id other,
-                                     wall_time since, wall_time until) const;
+                                     wall_time since, wall_time until, std::chrono::seconds least) const;
     [[nodiscard]] const std::map<std::string, room>& all() const noexcept { return rooms_; }
     [[nodiscard]] const std::set<std::string>& running() const noexcept { return running_; }
     // When a call was last answered otherwise than Twilio at its best would.

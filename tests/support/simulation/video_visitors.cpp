@@ -139,7 +139,8 @@ wall_time video_visitors::next_due() const {
         const auto due = decision_due(visit);
         if (now() < due) {
             next = std::min(next, due);
-        } else if (now() < due + 10min) {
+        } else if (now() < due + 10min || (far_.calm_since && !calm_for(10min))) {
+            // It is being decided, or will be now that all is well again.
             next = std::min<wall_time>(next, now() + 5s);
         }
     }
@@ -309,7 +310,6 @@ void video_visitors::check_proposal(domain::appointment_id id, watched& visit) {
                        (proposal.absent != "patient" && seen(visit.image.psychologist));
     if (wrong) {
         far_.violation("a no_show is proposed of who was seen: " + std::to_string(id));
-        dump(id);
     }
 }
 
@@ -327,7 +327,7 @@ void video_visitors::check_nudge(domain::appointment_id id, const watched& visit
     if (!alone || std::max({*alone, from, visit.edited_at}) + time_to_notice > now() ||
         rooms_.last_fault() > now() - time_to_notice ||
         rooms_.were_together(id, visit.image.patient, visit.image.psychologist, what.starts_at - rules_.join_before,
-                             now())) {
+                             now(), 1s)) {
         return;
     }
     const auto recipient = patient ? domain::person_id{0} : visit.image.patient;
@@ -337,7 +337,6 @@ void video_visitors::check_nudge(domain::appointment_id id, const watched& visit
         };
         far_.violation("one waits for the other, and nobody is told: " + std::to_string(id) + ", begun " +
                        minutes(what.starts_at) + " minutes ago, alone for " + minutes(*alone));
-        dump(id);
     }
 }
 
@@ -367,14 +366,12 @@ void video_visitors::check_nudged() {
         }
         if (!rooms_.was_there(row->plan.appointment, waiting, row->created_at - a_look, row->created_at)) {
             far_.violation("nobody waits, and somebody is called: " + row->id);
-            dump(row->plan.appointment);
         }
         const auto literal = image.what.starts_at + rules_.nudge_after + 2min;
         if (row->created_at > literal && !far_.wall_was_wrong(row->created_at, row->created_at) &&
             rooms_.were_together(row->plan.appointment, image.patient, image.psychologist,
-                                 image.what.starts_at - rules_.join_before, row->created_at - 1min)) {
+                                 image.what.starts_at - rules_.join_before, row->created_at - 1min, 4s)) {
             far_.violation("they have met, and one is called back: " + row->id);
-            dump(row->plan.appointment);
         }
     }
 }
@@ -395,7 +392,6 @@ void video_visitors::check_dropped(const video_rooms::room& room) {
     if (!visit.closed_at && over + time_to_sweep < now() && room.connected() == 0 &&
         room.quiet_since + time_to_sweep < now() && !far_.wall_was_wrong(over, now())) {
         far_.violation("a room that nobody uses any more: " + room.sid);
-        dump(room.appointment);
     }
 }
 
@@ -422,39 +418,6 @@ void video_visitors::check_attendance() {
             if (guest.left_at && (guest.going_told || (ended_inside && guest.coming_told)) &&
                 stay.left_at != guest.left_at) {
                 far_.violation("another time of going: " + guest.sid);
-            }
-        }
-    }
-}
-
-void video_visitors::dump(domain::appointment_id id) const {
-    const auto minutes = [&](wall_time since) {
-        return std::to_string(std::chrono::floor<std::chrono::seconds>(now() - since).count());
-    };
-    for (auto& [k, r] : rows_.deliveries) {
-        if (r.plan.appointment == id && r.plan.kind == domain::kind::nudge) {
-            printf("DBG nudge row %s to %lld v%d at %s\n", k.c_str(), static_cast<long long>(r.recipient),
-                   r.plan.version, minutes(r.created_at).c_str());
-        }
-    }
-    auto& v = watched_.at(id);
-    printf("DBG start %s end %s patient %lld psy %lld room %s ended %d\n", minutes(v.image.what.starts_at).c_str(),
-           minutes(v.image.what.ends_at()).c_str(), static_cast<long long>(v.image.patient),
-           static_cast<long long>(v.image.psychologist), rows_.states.at(id).room_sid.c_str(),
-           int(rows_.states.at(id).room_ended));
-    for (auto& [k, r] : rows_.stays) {
-        if (r.first == id) {
-            printf("DBG stay %s person %lld joined -%s left %s\n", k.c_str(), static_cast<long long>(r.second.person),
-                   minutes(r.second.joined_at).c_str(), r.second.left_at ? minutes(*r.second.left_at).c_str() : "-");
-        }
-    }
-    for (auto& [k, r] : rooms_.all()) {
-        if (r.appointment == id) {
-            printf("DBG room %s in rows %d ended %s quiet %s\n", k.c_str(), int(rows_.rooms.contains(k)),
-                   r.ended_at ? minutes(*r.ended_at).c_str() : "-", minutes(r.quiet_since).c_str());
-            for (auto& g : r.guests) {
-                printf("DBG truth %s %lld joined -%s left %s\n", g.sid.c_str(), static_cast<long long>(g.person),
-                       minutes(g.joined_at).c_str(), g.left_at ? minutes(*g.left_at).c_str() : "-");
             }
         }
     }

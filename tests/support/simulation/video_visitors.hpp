@@ -73,7 +73,6 @@ private:
     void check_nudged();
     void check_dropped(const video_rooms::room& room);
     void check_attendance();
-    void dump(domain::appointment_id id) const;
     [[nodiscard]] bool came(domain::appointment_id id, const watched& visit, domain::person_id who,
                             wall_time until) const;
     // All has been well for so long.
