@@ -182,6 +182,7 @@ app::app(config::settings settings, net::logger& log)
                 return net::twilio::read_room_event(form.value_or(net::twilio::form_fields{}), clock_->wall_now());
             },
         .ended = [this](domain::appointment_id id) { visits_->room_ended(id); },
+        .came = [this](domain::appointment_id id) { visits_->somebody_came(id); },
     };
     room_listener_ = std::make_unique<jobs::room_listener>(*rooms_, *api_visit_log_, *clock_, log_, *metrics_,
                                                            std::move(room_events));

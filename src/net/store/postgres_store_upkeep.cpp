@@ -51,6 +51,7 @@ functions as (
     select f as missing
     from unnest(array['punctual.assign_rooms(bigint[])', 'punctual.publish_room(bigint, text)',
                       'punctual.complete_appointment(bigint, timestamptz)', 'punctual.opted_out(text)',
+                      'punctual.open_conversations(text, timestamptz)',
                       'punctual.new_room_name(bigint)', 'punctual.ring()',
                       'punctual.wake_bell()', 'punctual.oldest_unhandled()', 'punctual.handled_below()',
                       'punctual.bind_message(uuid, text[])',
@@ -110,6 +111,10 @@ constexpr std::string_view purge_webhooks_sql = R"sql(
 delete from punctual.webhook w where (w.source, w.key) in (
     select o.source, o.key from punctual.webhook o
     where o.received_at < now() - interval '30 days' order by o.received_at limit 10000))sql";
+// A day is what they are good for.
+constexpr std::string_view purge_conversations_sql = R"sql(
+delete from punctual.last_inbound l where (l.number, l.sender) in (
+    select o.number, o.sender from punctual.last_inbound o where o.at < now() - interval '2 days' limit 10000))sql";
 
 }  // namespace
 
@@ -174,7 +179,7 @@ task<result<std::int64_t>> postgres_store::settle_orphans(deadline until) {
 }
 
 task<result<>> postgres_store::purge(deadline until) {
-    for (const auto text : {move_feed_start_sql, purge_changes_sql, purge_webhooks_sql}) {
+    for (const auto text : {move_feed_start_sql, purge_changes_sql, purge_webhooks_sql, purge_conversations_sql}) {
         postgres::parameters none;
         auto done = co_await execute(text, std::move(none), until);
         if (!done) {
