@@ -2,6 +2,7 @@
 
 #include "http/api.hpp"
 #include "http/server.hpp"
+#include "net/memory/boot_pages.hpp"
 #include "net/postgres/client.hpp"
 #include "net/rendering/clinic_composer.hpp"
 #include "net/smtp/client.hpp"
@@ -330,6 +331,7 @@ void app::loaded() {
     }
     visits_->sweep_soon();
     if (!std::exchange(ready_, true)) {
+        net::release_boot_pages();
         net::systemd::notify_ready();
         log_.info("ready", {{"appointments", schedule_->size()}});
     }

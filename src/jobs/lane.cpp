@@ -526,17 +526,23 @@ void lane::broke(std::string_view id, std::exception_ptr why) {
 }
 
 void lane::count(const domain::claimed_delivery& what, const domain::outcome& outcome) {
-    const std::string channel{domain::to_string(what.channel)};
-    metrics_
-        .make_counter("punctual_deliveries_total", "Attempts that ended, by channel and the state they left",
-                      {{"channel", channel}, {"state", std::string{domain::to_string(outcome.state)}}})
-        .add();
+    const auto channel = domain::to_string(what.channel);
+    auto*& ended = ended_[{what.channel, outcome.state}];
+    if (ended == nullptr) {
+        ended = &metrics_.make_counter(
+            "punctual_deliveries_total", "Attempts that ended, by channel and the state they left",
+            {{"channel", std::string{channel}}, {"state", std::string{domain::to_string(outcome.state)}}});
+    }
+    ended->add();
     if (outcome.state == delivery_state::accepted) {
+        auto*& lateness = lateness_[what.channel];
+        if (lateness == nullptr) {
+            lateness = &metrics_.make_histogram(
+                "punctual_delivery_lateness_seconds", "From the due second to the provider's acceptance",
+                {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600}, {{"channel", std::string{channel}}});
+        }
         const std::chrono::duration<double> late = outcome.at - what.due_at;
-        metrics_
-            .make_histogram("punctual_delivery_lateness_seconds", "From the due second to the provider's acceptance",
-                            {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600}, {{"channel", channel}})
-            .observe(late.count());
+        lateness->observe(late.count());
         log_.debug("delivery_accepted",
                    {{"delivery", what.id}, {"appointment", what.appointment}, {"channel", channel}});
     } else {

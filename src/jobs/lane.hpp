@@ -27,6 +27,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace punctual::jobs {
@@ -137,6 +138,9 @@ private:
     net::gauge& open_;
     net::counter& holds_;
     std::map<domain::provider_gate::state, net::gauge*> gate_states_;
+    // Looked up by their labels once.
+    std::map<std::pair<domain::channel, domain::delivery_state>, net::counter*> ended_;
+    std::map<domain::channel, net::histogram*> lateness_;
     std::optional<domain::provider_gate::state> gate_shown_;
     boot_time held_since_{};
     queue queue_;
