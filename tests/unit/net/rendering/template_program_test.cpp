@@ -86,6 +86,9 @@ TEST_F(the_built_in_templates, read_as_a_mustache_library_reads_them) {
     std::mt19937 random{7};
     std::size_t compared = 0;
     for (const auto& [path, text] : files_) {
+        if (path.contains("/partials/")) {
+            continue;  // seen where they are used: each language has words of its own for the shared ones
+        }
         const template_names names{.is_variable = [](std::string_view name) { return find_word(name).has_value(); },
                                    .is_flag = [](std::string_view name) { return find_flag(name).has_value(); },
                                    .partial = [this, &of = path](std::string_view name) { return partial(of, name); }};
