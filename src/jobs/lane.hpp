@@ -97,12 +97,19 @@ private:
         std::int32_t claim = 0;
         domain::lease lease;
     };
+    // Claimed, and waiting for its turn.
+    struct ready_one {
+        domain::claimed_delivery what;
+        boot_time since;
+    };
     using queue = std::map<domain::kind, std::deque<domain::planned_delivery>, std::greater<>>;
 
     [[nodiscard]] std::vector<domain::planned_delivery> take(std::size_t limit);
     void put_back(std::vector<domain::planned_delivery> batch);
     [[nodiscard]] net::lease_terms lease_terms() const;
     [[nodiscard]] std::size_t depth() const noexcept;
+    // So much room makes another claim worth its commit.
+    [[nodiscard]] std::size_t worthwhile() const noexcept;
     [[nodiscard]] bool retries_due() const;
     // More is due in the database than could be claimed at once.
     bool backlog_ = false;
@@ -112,6 +119,9 @@ private:
     [[nodiscard]] net::task<net::woken> wait_for_work();
     void start(std::vector<domain::claimed_delivery> claimed);
     void start_one(domain::claimed_delivery what);
+    void start_ready();
+    void give_back_first();
+    void give_back_overdue(boot_time now);
     void release(const domain::claimed_delivery& what);
     void record(domain::outcome what);
     [[nodiscard]] net::task<> send_one(domain::claimed_delivery what);
@@ -146,7 +156,8 @@ private:
     queue queue_;
     std::size_t queued_ = 0;
     std::unordered_map<domain::delivery_id, sending> under_way_;
-    double seconds_a_send_ = 0;  // on a connection, as of late; 0: not known
+    std::deque<ready_one> ready_;  // of those under way, the ones that nothing is begun of
+    double seconds_a_send_ = 0;    // on a connection, as of late; 0: not known
     std::unordered_set<domain::delivery_id> unrecorded_retries_;
     std::optional<wall_time> retry_at_;
     std::optional<boot_time> database_pause_;
