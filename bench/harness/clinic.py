@@ -1,4 +1,5 @@
 """What a figure is taken of: a private Postgres, the far end, the sandbox, the daemon. On free ports."""
+import atexit
 import os
 import pathlib
 import shutil
@@ -11,7 +12,7 @@ from harness.processes import Child, free_port, wait_for
 from harness.report import say
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = ROOT / "build" / "release" / "bin"
+BIN = pathlib.Path(os.environ.get("PUNCTUAL_BIN") or ROOT / "build" / "release" / "bin")
 SECRET = "the-secret-key-of-the-front-end"
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
 REMINDER_AHEAD = 24 * 3600
@@ -27,14 +28,40 @@ psychologist = []
 
 
 class Postgres:
-    """scripts/private-postgres with its defaults (fsync and synchronous_commit on); one database a scenario."""
+    """A server of the benchmark's own with Postgres's defaults (fsync and synchronous_commit on), in the temporary
+    folder; one for all scenarios, a database for each."""
+
+    server = None
 
     def __init__(self):
-        helper = ROOT / "scripts" / "private-postgres"
-        self.stop_after = subprocess.run([helper, "running"], check=False).returncode != 0
-        self.server = subprocess.run([helper, "start"], check=True, capture_output=True, text=True).stdout.strip()
-        self.helper = helper
         self.name = None
+        if Postgres.server is None:
+            Postgres.start()
+
+    @classmethod
+    def start(cls):
+        programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))[-1]
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="punctual-bench-postgres-"))
+        # Postgres refuses to be root: then the package's own account runs it.
+        as_owner = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        if as_owner:
+            shutil.chown(cls.folder, "postgres")
+        data, port = cls.folder / "data", free_port()
+        quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+        subprocess.run(as_owner + [programs / "initdb", "-D", data, "-U", "punctual", "--auth=trust", "--encoding=UTF8",
+                                   "--locale=C.UTF-8"], **quiet)
+        cls.control = as_owner + [programs / "pg_ctl", "-D", data, "-w", "-t", "60"]
+        atexit.register(cls.stop)
+        subprocess.run(cls.control + ["-l", cls.folder / "log", "-o",
+                                      f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories=''",
+                                      "start"], **quiet)
+        cls.server = f"postgresql://punctual@127.0.0.1:{port}/postgres"
+
+    @classmethod
+    def stop(cls):
+        subprocess.run(cls.control + ["-m", "fast", "stop"], check=False, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, cwd="/")
+        shutil.rmtree(cls.folder, ignore_errors=True)
 
     def fresh(self, name):
         self.name = f"bench_{name}_{os.getpid()}"
@@ -44,7 +71,7 @@ class Postgres:
                        env={**plain_environment(), "DATABASE_URL": self.url, "SECRET_KEY": SECRET})
 
     def drop(self):
-        if self.name:
+        if self.name and self.server:
             self.sql(f"drop database if exists {self.name} with (force)", server=True)
             self.name = None
 
@@ -60,8 +87,7 @@ class Postgres:
         return done.stdout.strip()
 
     def postmaster(self):
-        folder = self.sql("show data_directory")
-        with open(pathlib.Path(folder) / "postmaster.pid", encoding="ascii") as pid:
+        with open(self.folder / "data" / "postmaster.pid", encoding="ascii") as pid:
             return int(pid.readline())
 
     def people(self, patients):
@@ -83,8 +109,6 @@ class Postgres:
 
     def close(self):
         self.drop()
-        if self.stop_after:
-            subprocess.run([self.helper, "stop"], check=True)
 
 
 def plain_environment():
@@ -205,7 +229,3 @@ def due_at(ahead):
 def sleep_until(when):
     time.sleep(max(0.0, when - time.time()))
 
-
-def settle(seconds=1.0):
-    say(f"settling for {seconds:g} s")
-    time.sleep(seconds)
