@@ -246,7 +246,10 @@ net::task<> app::boot() {
         }
     });
     database_->on_connected([this] {
-        leases_->reclaim_soon();
+        // Under this instance's name nothing can have been claimed before its first connection.
+        if (std::exchange(was_connected_, true)) {
+            leases_->reclaim_soon();
+        }
         progress_->poke();
     });
     database_->on_lost([this](const error&) {

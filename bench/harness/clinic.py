@@ -176,7 +176,7 @@ class Sandbox:
 
 
 class Daemon:
-    def __init__(self, postgres, smtp_port=None, toml="", environment=None, wait=True):
+    def __init__(self, postgres, smtp_port=None, toml="", environment=None, wait=True, command=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="punctual-bench-"))
         (self.folder / "punctual.toml").write_text(toml, encoding="utf-8")
         self.port = free_port()
@@ -188,7 +188,7 @@ class Daemon:
             settings |= {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(smtp_port), "EMAIL_USE_TLS": "false",
                          "DEFAULT_FROM_EMAIL": "Harbour Psychology <no-reply@clinic.example>"}
         settings |= environment or {}
-        self.child = Child([BIN / "punctuald", "serve", "--config", self.folder / "punctual.toml"], settings,
+        self.child = Child([*(command or [BIN / "punctuald"]), "serve", "--config", self.folder / "punctual.toml"], settings,
                            log=self.folder / "log")
         self.pid = self.child.pid
         self.ready_after = None
