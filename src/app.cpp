@@ -128,7 +128,11 @@ app::app(config::settings settings, net::logger& log)
     text_sender_ = std::make_unique<jobs::text_sender>(messenger, *composer_, rules, *store_, *clock_, random,
                                                        inbox_.get(), settings_.twilio.request_timeout);
     const auto make_lane = [&](std::string name, jobs::sender& sender) {
-        jobs::lane_options options{.name = std::move(name), .instance = instance_, .lease = settings_.run.lease};
+        const auto& [email, whatsapp, sms] = settings_.per_second;
+        jobs::lane_options options{.name = std::move(name),
+                                   .instance = instance_,
+                                   .lease = settings_.run.lease,
+                                   .per_second = {email, whatsapp, sms}};
         return std::make_unique<jobs::lane>(executor, std::move(options), sender, *store_, *recorder_, *clock_, log_,
                                             *metrics_, random);
     };

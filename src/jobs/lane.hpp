@@ -2,12 +2,15 @@
 // Carries one provider's deliveries from "due" to "recorded": claims in batches, sends at once, records.
 //
 // Each provider has a lane of its own, so a sick one delays nobody else. A lane holds at most `depth`
-// claimed deliveries; what is due beyond that waits in its queue, the nearest visit first, and what the
-// provider cannot take for now (gate held, queue over its bound) is parked in the database as `retrying`.
+// claimed deliveries; what is due beyond that, or faster than the channel's limit, waits in its queue, the nearest
+// visit first, and what the provider cannot take for now (gate held, queue over its bound) is parked in the database
+// as `retrying`.
 // It refuses to know what is due: that is the planning's business.
 
 #include "domain/delivery.hpp"
 #include "domain/provider_gate.hpp"
+#include "jobs/channel_paces.hpp"
+#include "jobs/due_queue.hpp"
 #include "jobs/recorder.hpp"
 #include "jobs/sender.hpp"
 #include "jobs/sent_journal.hpp"
@@ -38,6 +41,7 @@ struct lane_options {
     std::chrono::seconds lease{30};
     std::size_t largest_claim = 200;
     std::size_t queue_bound = 50'000;
+    channel_counts per_second{};  // messages, by channel; 0: no limit
 };
 
 class lane {
@@ -70,12 +74,14 @@ public:
     [[nodiscard]] bool carries_out(const domain::delivery_id& id) const { return under_way_.contains(id); }
     // How many more could be claimed right now.
     [[nodiscard]] std::size_t room() const;
-    [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
+    // The same of one channel, with its limit of messages a second.
+    [[nodiscard]] std::size_t room(domain::channel channel) const;
+    [[nodiscard]] std::size_t queued() const noexcept { return queue_.size(); }
     // Queued, or due in the database for another try.
-    [[nodiscard]] bool has_unsent() const { return queued_ > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now()); }
+    [[nodiscard]] bool has_unsent() const { return queued() > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now()); }
     [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
     // Of what waits in the queue; nullopt: nothing does.
-    [[nodiscard]] std::optional<wall_time> oldest_due() const;
+    [[nodiscard]] std::optional<wall_time> oldest_due() const { return queue_.oldest_due(); }
     [[nodiscard]] domain::provider_gate::state gate_state() const;
     [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
     // Claimed and not yet judged; for the renewal of their leases.
@@ -93,19 +99,24 @@ private:
         domain::appointment_id appointment = 0;
         std::int32_t version = 1;
         domain::person_id recipient = 0;
+        domain::channel channel = domain::channel::email;
         std::int32_t attempts = 1;
         std::int32_t claim = 0;
         domain::lease lease;
+        bool handed_over = false;
+    };
+    // What may be claimed again in one statement.
+    struct retry_share {
+        std::vector<domain::channel> channels;
+        std::size_t limit = 0;
     };
     // Claimed, and waiting for its turn.
     struct ready_one {
         domain::claimed_delivery what;
         boot_time since;
     };
-    using queue = std::map<domain::kind, std::deque<domain::planned_delivery>, std::greater<>>;
 
-    [[nodiscard]] std::vector<domain::planned_delivery> take(std::size_t limit);
-    void put_back(std::vector<domain::planned_delivery> batch);
+    void put_back(const std::vector<domain::planned_delivery>& batch);
     [[nodiscard]] net::lease_terms lease_terms() const;
     [[nodiscard]] std::size_t depth() const noexcept;
     // So much room makes another claim worth its commit.
@@ -113,8 +124,16 @@ private:
     [[nodiscard]] bool retries_due() const;
     // More is due in the database than could be claimed at once.
     bool backlog_ = false;
+    [[nodiscard]] channel_counts allowed(boot_time now) const;
+    [[nodiscard]] std::size_t claimable(const channel_counts& allowed) const;
+    [[nodiscard]] std::vector<retry_share> retry_shares(boot_time now, std::size_t free) const;
+    [[nodiscard]] std::size_t wanted_retries() const noexcept;
+    [[nodiscard]] boot_time next_allowed(boot_time now) const;
+    [[nodiscard]] boot_time next_retry_allowed(boot_time now) const;
+    [[nodiscard]] wall_time paced(domain::channel channel) const;
+    void handed_over(const domain::delivery_id& id);
     [[nodiscard]] net::task<> park();
-    [[nodiscard]] net::task<> claim_due(std::size_t limit);
+    [[nodiscard]] net::task<> claim_due(std::size_t limit, channel_counts allowed);
     [[nodiscard]] net::task<> claim_retries(std::size_t limit);
     [[nodiscard]] net::task<net::woken> wait_for_work();
     void start(std::vector<domain::claimed_delivery> claimed);
@@ -153,8 +172,8 @@ private:
     std::map<domain::channel, net::histogram*> lateness_;
     std::optional<domain::provider_gate::state> gate_shown_;
     boot_time held_since_{};
-    queue queue_;
-    std::size_t queued_ = 0;
+    due_queue queue_;
+    channel_paces paces_;
     std::unordered_map<domain::delivery_id, sending> under_way_;
     std::deque<ready_one> ready_;  // of those under way, the ones that nothing is begun of
     double seconds_a_send_ = 0;    // on a connection, as of late; 0: not known
