@@ -2,6 +2,7 @@
 
 #include "http/api.hpp"
 #include "http/server.hpp"
+#include "net/memory/boot_pages.hpp"
 #include "net/postgres/client.hpp"
 #include "net/rendering/clinic_composer.hpp"
 #include "net/smtp/client.hpp"
@@ -182,6 +183,7 @@ app::app(config::settings settings, net::logger& log)
                 return net::twilio::read_room_event(form.value_or(net::twilio::form_fields{}), clock_->wall_now());
             },
         .ended = [this](domain::appointment_id id) { visits_->room_ended(id); },
+        .came = [this](domain::appointment_id id) { visits_->somebody_came(id); },
     };
     room_listener_ = std::make_unique<jobs::room_listener>(*rooms_, *api_visit_log_, *clock_, log_, *metrics_,
                                                            std::move(room_events));
@@ -249,7 +251,10 @@ net::task<> app::boot() {
         }
     });
     database_->on_connected([this] {
-        leases_->reclaim_soon();
+        // Under this instance's name nothing can have been claimed before its first connection.
+        if (std::exchange(was_connected_, true)) {
+            leases_->reclaim_soon();
+        }
         progress_->poke();
     });
     database_->on_lost([this](const error&) {
@@ -334,6 +339,7 @@ void app::loaded() {
     }
     visits_->sweep_soon();
     if (!std::exchange(ready_, true)) {
+        net::release_boot_pages();
         net::systemd::notify_ready();
         log_.info("ready", {{"appointments", schedule_->size()}});
     }

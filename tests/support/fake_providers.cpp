@@ -20,6 +20,10 @@ std::expected<net::twilio::text_message, domain::reason> fake_composer::compose_
     if (refusal) {
         return std::unexpected{*refusal};
     }
+    const bool open = std::ranges::any_of(what.conversations, &domain::conversation::open);
+    if (needs_conversation && what.channel == domain::channel::whatsapp && !open) {
+        return std::unexpected{domain::reason::channel_not_configured};
+    }
     net::twilio::text_message message;
     message.channel = what.channel;
     message.to = what.recipient.phone;

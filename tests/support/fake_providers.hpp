@@ -27,7 +27,8 @@ public:
 
     std::optional<domain::reason> refusal;
     std::map<std::string, std::string> content_variables;
-    std::string content_sid;  // as for an approved template: then there is no body
+    std::string content_sid;          // as for an approved template: then there is no body
+    bool needs_conversation = false;  // as without templates: WhatsApp is for answers alone
 };
 
 class fake_mailer final : public net::smtp::mailer {

@@ -101,7 +101,9 @@ memory_database::delivery* memory_store::insert(const domain::planned_delivery& 
         recipient = plan.recipient_role == domain::role::patient ? people->patient : people->psychologist;
     }
     const memory_database::delivery_key key{plan.appointment, plan.kind, plan.channel, recipient, plan.version};
-    if (rows_.keys.contains(key) && bug != planted_bug::no_unique_key) {
+    const bool keyless = bug == planted_bug::no_unique_key ||
+                         (bug == planted_bug::nudges_without_key && plan.kind == domain::kind::nudge);
+    if (rows_.keys.contains(key) && !keyless) {
         return nullptr;
     }
     memory_database::delivery row;
@@ -635,8 +637,14 @@ net::task<result<>> memory_store::record_room(domain::appointment_id id, std::st
     }
     auto& state = rows_.states[id];
     rows_.rooms.emplace(sid, id);
-    state.room_sid = std::move(sid);
-    state.room_ended = false;
+    // Said twice, it is still the room that has ended.
+    if (state.room_sid != sid) {
+        state.room_sid = std::move(sid);
+        state.room_ended = false;
+    }
+    if (fault_now == store_fault::unknown) {
+        co_return failure(postgres_errc::outcome_unknown);
+    }
     co_return result<>{};
 }
 
@@ -683,8 +691,12 @@ net::task<result<>> memory_store::record_room_ended(domain::appointment_id id, s
         co_return failure(postgres_errc::not_connected);
     }
     auto& state = rows_.states[id];
+    rows_.room_ends.try_emplace(sid, clock_.wall_now());
     if (state.room_sid == sid) {
         state.room_ended = true;
+    }
+    if (fault_now == store_fault::unknown) {
+        co_return failure(postgres_errc::outcome_unknown);
     }
     co_return result<>{};
 }
