@@ -134,6 +134,34 @@ TEST_F(lane_pace, parks_no_queue_behind_a_channel_that_it_does_not_wait_for) {
     EXPECT_EQ(sent(channel::sms), 3U);
 }
 
+// Its place among the messages of its second must not be lost with it.
+TEST_F(lane_pace, sends_what_was_given_back_before_its_turn_when_the_provider_works_again) {
+    texts.slots = 1;
+    auto& lane = start(texts, {0, 0, 1});
+    texts.gate.close();
+    lane.push(due_by(channel::whatsapp, 3));
+    settle();
+    lane.push(due_by(channel::sms, 1));
+    settle();
+    ASSERT_EQ(lane.under_way(), 4U);
+    bool busy = true;
+    const auto stamp = texts.judge;
+    texts.judge = [&](const auto& what, jobs::attempt& made) {
+        if (busy) {
+            made.sign = jobs::provider_sign::busy;
+            made.hold = 5s;
+        }
+        stamp(what, made);
+    };
+    texts.gate.open();
+    settle();
+    ASSERT_EQ(sent(channel::sms), 0U);
+    busy = false;
+    advance(20s);
+    EXPECT_EQ(sent(channel::sms), 1U);
+    EXPECT_EQ(sent(channel::whatsapp), 3U);
+}
+
 // Its lease had run out, and it was taken up anew by the same process: given back, it would go twice.
 TEST_F(lane_pace, gives_back_nothing_that_is_under_way) {
     auto& lane = start(mails, {1, 0, 0});

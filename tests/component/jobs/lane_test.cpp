@@ -178,7 +178,7 @@ TEST_F(lane, claims_the_reminder_nearest_to_its_visit_first) {
     EXPECT_EQ(subject->under_way(), 8U);
     EXPECT_EQ(rows.deliveries.size(), 8U);
     EXPECT_TRUE(std::ranges::all_of(rows.deliveries,
-                                    [](const auto& one) { return one.second.kind == domain::reminder_kind(2); }));
+                                    [](const auto& one) { return one.second.plan.kind == domain::reminder_kind(2); }));
 }
 
 TEST_F(lane, parks_what_is_due_while_its_provider_refuses_us) {
