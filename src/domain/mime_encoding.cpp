@@ -31,6 +31,12 @@ bool literal(char c) noexcept {
     return table[static_cast<unsigned char>(c)];
 }
 
+// One character at a time: find_first_of would ask for each whether it is among two.
+std::size_t line_length(std::string_view text) noexcept {
+    const auto feed = std::min(text.find('\n'), text.size());
+    return std::min(text.substr(0, feed).find('\r'), feed);
+}
+
 // How many of the first characters stand for themselves.
 std::size_t literal_run(std::string_view text) noexcept {
     std::size_t length = 0;
@@ -109,7 +115,7 @@ std::string quoted_printable(std::string_view text) {
     std::string out;
     out.reserve(text.size() + text.size() / 8);
     while (!text.empty()) {
-        const auto end = std::min(text.find_first_of("\r\n"), text.size());
+        const auto end = line_length(text);
         append_quoted_line(out, text.substr(0, end));
         out += "\r\n";
         text.remove_prefix(end);
