@@ -33,9 +33,9 @@ constexpr std::int32_t poison_attempts = 5;
 constexpr auto longest_send = 1h;
 // One commit for a handful while hundreds wait would waste it.
 constexpr std::size_t worthwhile_claim = 32;
-constexpr std::size_t worthwhile_share = 4;  // of the depth
 constexpr channel_counts everything{std::numeric_limits<std::size_t>::max(), std::numeric_limits<std::size_t>::max(),
                                     std::numeric_limits<std::size_t>::max()};
+constexpr std::size_t worthwhile_share = 4;  // of the depth
 
 // Why a provider is given no work, for the log.
 std::string_view cause(provider_sign sign) noexcept {
@@ -225,7 +225,7 @@ channel_counts lane::allowed(boot_time now) const {
     for (const auto channel : sender_.channels()) {
         const auto waiting = queue_.size(channel);
         if (waiting > 0) {
-            counts.at(static_cast<std::size_t>(channel)) = paces_.worthwhile(channel, now, sender_.capacity(), waiting);
+            counts.at(index_of(channel)) = paces_.worthwhile(channel, now, sender_.capacity(), waiting);
         }
     }
     return counts;
@@ -234,14 +234,24 @@ channel_counts lane::allowed(boot_time now) const {
 std::size_t lane::claimable(const channel_counts& allowed) const {
     std::size_t sum = 0;
     for (const auto channel : sender_.channels()) {
-        sum += std::min(queue_.size(channel), allowed.at(static_cast<std::size_t>(channel)));
+        sum += std::min(queue_.size(channel), allowed.at(index_of(channel)));
     }
     return sum;
 }
 
+// Of what is queued: in the database all compete by how soon they are of no use, and nothing fresh waits for what was
+// first.
+channel_counts lane::behind_backlog() const {
+    channel_counts counts{};
+    for (const auto channel : sender_.channels()) {
+        counts.at(index_of(channel)) = backlog_.at(index_of(channel)) ? options_.largest_claim : 0;
+    }
+    return counts;
+}
+
 // Where more was due than could be claimed, a burst at a time.
-std::size_t lane::wanted_retries() const noexcept {
-    return backlog_ ? options_.largest_claim : 1;
+std::size_t lane::wanted_retries(domain::channel channel) const {
+    return backlog_.at(index_of(channel)) ? options_.largest_claim : 1;
 }
 
 // Channels without a limit together, each limited one for itself.
@@ -251,7 +261,8 @@ std::vector<lane::retry_share> lane::retry_shares(boot_time now, std::size_t fre
     for (const auto channel : sender_.channels()) {
         if (!paces_.limits(channel)) {
             unlimited.channels.push_back(channel);
-        } else if (const auto some = paces_.worthwhile(channel, now, sender_.capacity(), wanted_retries()); some > 0) {
+        } else if (const auto some = paces_.worthwhile(channel, now, sender_.capacity(), wanted_retries(channel));
+                   some > 0) {
             shares.push_back({.channels = {channel}, .limit = std::min(some, free)});
         }
     }
@@ -277,7 +288,7 @@ boot_time lane::next_allowed(boot_time now) const {
 boot_time lane::next_retry_allowed(boot_time now) const {
     auto next = boot_time::max();
     for (const auto channel : sender_.channels()) {
-        const auto when = paces_.when(channel, now, wanted_retries());
+        const auto when = paces_.when(channel, now, wanted_retries(channel));
         next = when > now ? std::min(next, when) : next;
     }
     return next;
@@ -314,10 +325,9 @@ net::task<> lane::run() {
         if (!database_rests) {
             database_pause_.reset();
             const bool held = gate_.current(now) != domain::provider_gate::state::open && free == 0;
-            // Behind a backlog too: there all compete by how soon they are of no use, and nothing fresh waits for what
-            // was first.
-            if (queued() > 0 && (held || backlog_ || queued() > options_.queue_bound)) {
-                co_await park();
+            const auto unwanted = held || queued() > options_.queue_bound ? everything : behind_backlog();
+            if (claimable(unwanted) > 0) {
+                co_await park(unwanted);
                 continue;
             }
             if (free > 0 && retries_due() && !retry_shares(now, free).empty()) {
@@ -325,15 +335,15 @@ net::task<> lane::run() {
                 continue;
             }
             const auto now_allowed = allowed(now);
-            const auto claimable_now = claimable(now_allowed);
-            if (free > 0 && claimable_now > 0 && free >= std::min(claimable_now, worthwhile())) {
+            const auto ready = claimable(now_allowed);
+            if (free > 0 && ready > 0 && free >= std::min(ready, worthwhile())) {
                 // The first of a burst are to be on the wire before a large claim has been committed.
                 const auto most = under_way_.empty() ? sender_.capacity() : options_.largest_claim;
                 co_await claim_due(std::min(free, most), now_allowed);
                 continue;
             }
             // A probe of a held provider is one delivery, whatever waits.
-            if (free == 1 && claimable_now > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
+            if (free == 1 && ready > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
                 co_await claim_due(1, now_allowed);
                 continue;
             }
@@ -346,7 +356,7 @@ net::task<> lane::run() {
     // What is still queued is written down: whoever comes next need not plan it again to find it.
     for (std::size_t before = queued() + 1; queued() > 0 && queued() < before;) {
         before = queued();
-        co_await park();
+        co_await park(everything);
     }
 }
 
@@ -373,8 +383,8 @@ net::task<net::woken> lane::wait_for_work() {
 }
 
 // Written down as `retrying` and due at once: the database keeps them while the provider is away.
-net::task<> lane::park() {
-    auto batch = queue_.take(options_.largest_claim, everything);
+net::task<> lane::park(channel_counts which) {
+    auto batch = queue_.take(options_.largest_claim, which);
     const auto now = clock_.wall_now();
     auto rows = batch;
     for (auto& row : rows) {
@@ -409,7 +419,6 @@ net::task<> lane::claim_due(std::size_t limit, channel_counts allowed) {
 net::task<> lane::claim_retries(std::size_t limit) {
     auto later = sender_.channels();
     std::vector<domain::channel> exhausted;
-    bool full = false;
     auto shares = retry_shares(clock_.boot_now(), limit);
     for (const auto& share : shares) {
         const auto most = std::min(share.limit, limit);
@@ -424,17 +433,16 @@ net::task<> lane::claim_retries(std::size_t limit) {
             co_return;
         }
         limit -= claimed->size();
-        if (claimed->size() >= most) {
-            full = true;
-        } else {
-            for (const auto channel : share.channels) {
+        const bool more = claimed->size() >= most;
+        for (const auto channel : share.channels) {
+            backlog_.at(index_of(channel)) = more;
+            if (!more) {
                 std::erase(later, channel);
                 exhausted.push_back(channel);
             }
         }
         start(std::move(*claimed));
     }
-    backlog_ = full || (backlog_ && !later.empty());
     retry_at_.reset();
     for (const auto channel : later) {
         retry_at(paced(channel));
@@ -463,7 +471,8 @@ void lane::start(std::vector<domain::claimed_delivery> claimed) {
     for (auto& one : claimed) {
         // The provider was held, or its messages of this second were taken, while the claim was under way.
         const bool held = gate_state() != domain::provider_gate::state::open && room() == 0;
-        if (held || paces_.room(one.channel, clock_.boot_now(), sender_.capacity()) == 0) {
+        const bool again = under_way_.contains(one.id);
+        if (held || (!again && paces_.room(one.channel, clock_.boot_now(), sender_.capacity()) == 0)) {
             release(one);
             continue;
         }
@@ -531,7 +540,6 @@ void lane::give_back_overdue(boot_time now) {
 void lane::give_back_first() {
     const auto what = std::move(ready_.front().what);
     ready_.pop_front();
-    paces_.ended(what.channel, false);
     under_way_.erase(what.id);
     paces_.ended(what.channel, false);
     release(what);
