@@ -2,6 +2,7 @@
 
 #include "http/api.hpp"
 #include "http/server.hpp"
+#include "net/memory/boot_pages.hpp"
 #include "net/postgres/client.hpp"
 #include "net/rendering/clinic_composer.hpp"
 #include "net/smtp/client.hpp"
@@ -127,7 +128,11 @@ app::app(config::settings settings, net::logger& log)
     text_sender_ = std::make_unique<jobs::text_sender>(messenger, *composer_, rules, *store_, *clock_, random,
                                                        inbox_.get(), settings_.twilio.request_timeout);
     const auto make_lane = [&](std::string name, jobs::sender& sender) {
-        jobs::lane_options options{.name = std::move(name), .instance = instance_, .lease = settings_.run.lease};
+        const auto& [email, whatsapp, sms] = settings_.per_second;
+        jobs::lane_options options{.name = std::move(name),
+                                   .instance = instance_,
+                                   .lease = settings_.run.lease,
+                                   .per_second = {email, whatsapp, sms}};
         return std::make_unique<jobs::lane>(executor, std::move(options), sender, *store_, *recorder_, *clock_, log_,
                                             *metrics_, random);
     };
@@ -246,7 +251,10 @@ net::task<> app::boot() {
         }
     });
     database_->on_connected([this] {
-        leases_->reclaim_soon();
+        // Under this instance's name nothing can have been claimed before its first connection.
+        if (std::exchange(was_connected_, true)) {
+            leases_->reclaim_soon();
+        }
         progress_->poke();
     });
     database_->on_lost([this](const error&) {
@@ -331,6 +339,7 @@ void app::loaded() {
     }
     visits_->sweep_soon();
     if (!std::exchange(ready_, true)) {
+        net::release_boot_pages();
         net::systemd::notify_ready();
         log_.info("ready", {{"appointments", schedule_->size()}});
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <utility>
 
 namespace punctual::jobs {
@@ -18,8 +19,9 @@ constexpr std::size_t page = 500;
 constexpr std::size_t most_rounds = 4;
 // "Every committed change is acted on within a second even with no bell."
 constexpr auto look_interval = 900ms;
-// The bell rings once for changes that come close together: look again after it.
-constexpr auto look_after_bell = 60ms;
+// The bell rings once in 50 ms (config/sql, ring_when_quiet): what is committed in its silence is looked for.
+constexpr auto silence_after_bell = 60ms;
+constexpr auto look_in_silence = 6ms;
 constexpr auto pause_after_error = 500ms;
 constexpr auto statement_time = 10s;
 constexpr auto snapshot_time = 120s;
@@ -89,8 +91,12 @@ void feed_follower::stop() {
 net::task<> feed_follower::run() {
     while (!stopping_) {
         watch_clock();
-        const bool rang = std::exchange(bell_, false);
-        unrung_look_ = !rang && loaded_;
+        const auto began = clock_.boot_now();
+        if (std::exchange(bell_, false)) {
+            silent_until_ = began + silence_after_bell;
+        }
+        const bool silent = began <= silent_until_;
+        unrung_look_ = !silent && loaded_;
         bool good = loaded_;
         if (!good) {
             loading_ = true;
@@ -107,7 +113,7 @@ net::task<> feed_follower::run() {
         if (stopping_) {
             break;
         }
-        const auto pause = !good ? pause_after_error : rang ? look_after_bell : look_interval;
+        const auto pause = !good ? pause_after_error : silent ? look_in_silence : look_interval;
         if (co_await alarm_->wait_until(clock_.boot_now() + pause) == net::woken::cancelled) {
             break;
         }
@@ -406,13 +412,17 @@ void feed_follower::choose_states(std::vector<domain::planned_delivery>& deliver
     const auto now = clock_.wall_now();
     for (auto* lane : lanes_) {
         auto room = lane->room();
+        // Some of them may send only so many a second.
+        std::map<domain::channel, std::size_t> rooms;
         bool parked = false;
         for (auto& one : deliveries) {
             if (one.state != delivery_state::claimed || !lane->carries(one.channel)) {
                 continue;
             }
-            if (room > 0) {
+            auto& its_room = rooms.try_emplace(one.channel, lane->room(one.channel)).first->second;
+            if (room > 0 && its_room > 0) {
                 --room;
+                --its_room;
                 continue;
             }
             one.state = delivery_state::retrying;

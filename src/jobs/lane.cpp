@@ -5,8 +5,7 @@
 #include "net/async/fault_point.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <ranges>
+#include <limits>
 #include <utility>
 
 namespace punctual::jobs {
@@ -18,16 +17,25 @@ using domain::delivery_state;
 constexpr auto statement_time = 10s;
 constexpr auto pause_after_database_error = 500ms;
 // So that a provider's connections stay busy while the next claim is being committed: as many as it sends in a
-// second. What is claimed beyond that grows old waiting.
-constexpr double longest_depth_per_connection = 8;
+// second, and a few while that is not known. What is claimed beyond that grows old waiting.
+constexpr double first_depth_per_connection = 8;
+constexpr double longest_depth_per_connection = 60;
 constexpr double longest_wait_seconds = 1;
 constexpr double weight_of_the_last = 1.0 / 16;
+// Of those claimed: one on the wire and one made ready behind it. The others wait as data, and cost no rendering in one
+// go, which would hold up the API.
+constexpr std::size_t started_per_connection = 2;
+// A claimed one that could not be started by then is given back: somebody else may have room for it.
+constexpr auto longest_ready = 5s;
 // A delivery whose attempts end in an exception is given up after this many.
 constexpr std::int32_t poison_attempts = 5;
 // No send takes as long.
 constexpr auto longest_send = 1h;
 // One commit for a handful while hundreds wait would waste it.
 constexpr std::size_t worthwhile_claim = 32;
+constexpr channel_counts everything{std::numeric_limits<std::size_t>::max(), std::numeric_limits<std::size_t>::max(),
+                                    std::numeric_limits<std::size_t>::max()};
+constexpr std::size_t worthwhile_share = 4;  // of the depth
 
 // Why a provider is given no work, for the log.
 std::string_view cause(provider_sign sign) noexcept {
@@ -63,7 +71,8 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
       open_{metrics.make_gauge("punctual_provider_open", "1: the provider is given work; 0: it is held or probed",
                                {{"provider", options_.name}})},
       holds_{metrics.make_counter("punctual_provider_holds_total", "How often the provider was held after working",
-                                  {{"provider", options_.name}})} {
+                                  {{"provider", options_.name}})},
+      paces_{options_.per_second} {
     using enum domain::provider_gate::state;
     for (const auto state : {open, held, probing}) {
         gate_states_[state] = &metrics.make_gauge(
@@ -77,6 +86,7 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
         }
     });
     recorder_.on_relief([this] { alarm_->poke(); });
+    sender_.tell([this](const domain::delivery_id& id) { handed_over(id); });
 }
 
 bool lane::carries(domain::channel channel) const noexcept {
@@ -87,8 +97,7 @@ bool lane::carries(domain::channel channel) const noexcept {
 void lane::push(std::span<const domain::planned_delivery> due) {
     for (const auto& one : due) {
         if (carries(one.channel)) {
-            queue_[one.kind].push_back(one);
-            ++queued_;
+            queue_.push(one);
         }
     }
     alarm_->poke();
@@ -99,7 +108,7 @@ void lane::adopt(std::vector<domain::claimed_delivery> claimed) {
         if (under_way_.contains(one.id)) {
             continue;
         }
-        if (room() == 0) {
+        if (room(one.channel) == 0) {
             release(one);
             continue;
         }
@@ -107,7 +116,7 @@ void lane::adopt(std::vector<domain::claimed_delivery> claimed) {
     }
 }
 
-// Given back untried: the provider is held, the lane is full, or it has stopped.
+// Given back untried: the provider is held or has had its messages of this second, the lane is full, or it has stopped.
 void lane::release(const domain::claimed_delivery& what) {
     const auto now = clock_.wall_now();
     record(untried(what, now, now));
@@ -165,22 +174,22 @@ std::size_t lane::depth() const noexcept {
     const auto capacity = sender_.capacity();
     const double each = seconds_a_send_ > 0
                             ? std::clamp(longest_wait_seconds / seconds_a_send_, 1.0, longest_depth_per_connection)
-                            : longest_depth_per_connection;
+                            : first_depth_per_connection;
     return static_cast<std::size_t>(static_cast<double>(capacity) * each);
+}
+
+std::size_t lane::worthwhile() const noexcept {
+    const auto most = depth();
+    // Half of a small depth: the other half keeps the provider busy meanwhile.
+    return std::min(std::max(worthwhile_claim, most / worthwhile_share), (most + 1) / 2);
 }
 
 std::size_t lane::room() const {
     return stopping_ || recorder_.is_full() ? 0 : gate_.allowance(clock_.boot_now(), under_way_.size(), depth());
 }
 
-std::optional<wall_time> lane::oldest_due() const {
-    std::optional<wall_time> oldest;
-    for (const auto& [kind, waiting] : queue_) {
-        if (!waiting.empty() && (!oldest || waiting.front().due_at < *oldest)) {
-            oldest = waiting.front().due_at;
-        }
-    }
-    return oldest;
+std::size_t lane::room(domain::channel channel) const {
+    return std::min(room(), paces_.room(channel, clock_.boot_now(), sender_.capacity()));
 }
 
 domain::provider_gate::state lane::gate_state() const {
@@ -196,26 +205,9 @@ std::vector<domain::delivery_id> lane::claimed_ids() const {
     return ids;
 }
 
-// The reminder nearest to its visit first: kinds are numbered that way, the map runs from the last.
-std::vector<domain::planned_delivery> lane::take(std::size_t limit) {
-    std::vector<domain::planned_delivery> batch;
-    batch.reserve(std::min(limit, queued_));
-    for (auto& [kind, waiting] : queue_) {
-        const auto count = static_cast<std::ptrdiff_t>(std::min(limit - batch.size(), waiting.size()));
-        std::move(waiting.begin(), waiting.begin() + count, std::back_inserter(batch));
-        waiting.erase(waiting.begin(), waiting.begin() + count);
-    }
-    queued_ -= batch.size();
-    return batch;
-}
-
-void lane::put_back(std::vector<domain::planned_delivery> batch) {
-    if (domain::planted_bug::is(domain::planted_bug::mistake::queue_lost_on_error)) {
-        return;
-    }
-    queued_ += batch.size();
-    for (auto& one : std::views::reverse(batch)) {
-        queue_[one.kind].push_front(std::move(one));
+void lane::put_back(const std::vector<domain::planned_delivery>& batch) {
+    if (!domain::planted_bug::is(domain::planted_bug::mistake::queue_lost_on_error)) {
+        queue_.put_back(batch);
     }
 }
 
@@ -227,33 +219,132 @@ bool lane::retries_due() const {
     return retry_at_ && *retry_at_ <= clock_.wall_now();
 }
 
+// Of what is queued, by channel.
+channel_counts lane::allowed(boot_time now) const {
+    channel_counts counts{};
+    for (const auto channel : sender_.channels()) {
+        const auto waiting = queue_.size(channel);
+        if (waiting > 0) {
+            counts.at(index_of(channel)) = paces_.worthwhile(channel, now, sender_.capacity(), waiting);
+        }
+    }
+    return counts;
+}
+
+std::size_t lane::claimable(const channel_counts& allowed) const {
+    std::size_t sum = 0;
+    for (const auto channel : sender_.channels()) {
+        sum += std::min(queue_.size(channel), allowed.at(index_of(channel)));
+    }
+    return sum;
+}
+
+// Of what is queued: in the database all compete by how soon they are of no use, and nothing fresh waits for what was
+// first.
+channel_counts lane::behind_backlog() const {
+    channel_counts counts{};
+    for (const auto channel : sender_.channels()) {
+        counts.at(index_of(channel)) = backlog_.at(index_of(channel)) ? options_.largest_claim : 0;
+    }
+    return counts;
+}
+
+// Where more was due than could be claimed, a burst at a time.
+std::size_t lane::wanted_retries(domain::channel channel) const {
+    return backlog_.at(index_of(channel)) ? options_.largest_claim : 1;
+}
+
+// Channels without a limit together, each limited one for itself.
+std::vector<lane::retry_share> lane::retry_shares(boot_time now, std::size_t free) const {
+    retry_share unlimited{.channels = {}, .limit = free};
+    std::vector<retry_share> shares;
+    for (const auto channel : sender_.channels()) {
+        if (!paces_.limits(channel)) {
+            unlimited.channels.push_back(channel);
+        } else if (const auto some = paces_.worthwhile(channel, now, sender_.capacity(), wanted_retries(channel));
+                   some > 0) {
+            shares.push_back({.channels = {channel}, .limit = std::min(some, free)});
+        }
+    }
+    if (!unlimited.channels.empty()) {
+        shares.insert(shares.begin(), std::move(unlimited));
+    }
+    return shares;
+}
+
+// When something of the queue may be claimed that may not now. What waits for a connection is told by its end.
+boot_time lane::next_allowed(boot_time now) const {
+    auto next = boot_time::max();
+    for (const auto channel : sender_.channels()) {
+        const auto waiting = queue_.size(channel);
+        if (waiting > 0 && paces_.limits(channel)) {
+            const auto when = paces_.when(channel, now, waiting);
+            next = when > now ? std::min(next, when) : next;
+        }
+    }
+    return next;
+}
+
+boot_time lane::next_retry_allowed(boot_time now) const {
+    auto next = boot_time::max();
+    for (const auto channel : sender_.channels()) {
+        const auto when = paces_.when(channel, now, wanted_retries(channel));
+        next = when > now ? std::min(next, when) : next;
+    }
+    return next;
+}
+
+// When to look again for rows of a channel of which more may be due.
+wall_time lane::paced(domain::channel channel) const {
+    const auto now = clock_.boot_now();
+    std::chrono::nanoseconds wait{};
+    if (paces_.limits(channel)) {
+        wait = paces_.when(channel, now, options_.largest_claim) - now;
+        // It waits for a connection, whose end wakes us; beside another channel, do not ask the database meanwhile.
+        if (wait == 0ns && paces_.room(channel, now, sender_.capacity()) == 0) {
+            wait = 100ms;
+        }
+    }
+    return clock_.wall_now() + std::chrono::ceil<std::chrono::microseconds>(wait);
+}
+
+void lane::handed_over(const domain::delivery_id& id) {
+    if (const auto at = under_way_.find(id); at != under_way_.end() && !at->second.handed_over) {
+        at->second.handed_over = true;
+        paces_.handed_over(at->second.channel, clock_.boot_now());
+    }
+}
+
 net::task<> lane::run() {
     while (!stopping_) {
         show_gate();
         const auto now = clock_.boot_now();
+        give_back_overdue(now);
         const auto free = room();
         const bool database_rests = database_pause_ && now < *database_pause_;
         if (!database_rests) {
             database_pause_.reset();
             const bool held = gate_.current(now) != domain::provider_gate::state::open && free == 0;
-            // Behind a backlog too: there all compete by how soon they are of no use, and nothing fresh waits for what
-            // was first.
-            if (queued_ > 0 && (held || backlog_ || queued_ > options_.queue_bound)) {
-                co_await park();
+            const auto unwanted = held || queued() > options_.queue_bound ? everything : behind_backlog();
+            if (claimable(unwanted) > 0) {
+                co_await park(unwanted);
                 continue;
             }
-            if (free > 0 && retries_due()) {
+            if (free > 0 && retries_due() && !retry_shares(now, free).empty()) {
                 co_await claim_retries(std::min(free, options_.largest_claim));
                 continue;
             }
-            // Half of a small depth: the other half keeps the provider busy meanwhile.
-            if (free > 0 && queued_ > 0 && free >= std::min({queued_, worthwhile_claim, (depth() + 1) / 2})) {
-                co_await claim_due(std::min(free, options_.largest_claim));
+            const auto now_allowed = allowed(now);
+            const auto ready = claimable(now_allowed);
+            if (free > 0 && ready > 0 && free >= std::min(ready, worthwhile())) {
+                // The first of a burst are to be on the wire before a large claim has been committed.
+                const auto most = under_way_.empty() ? sender_.capacity() : options_.largest_claim;
+                co_await claim_due(std::min(free, most), now_allowed);
                 continue;
             }
             // A probe of a held provider is one delivery, whatever waits.
-            if (free == 1 && queued_ > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
-                co_await claim_due(1);
+            if (free == 1 && ready > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
+                co_await claim_due(1, now_allowed);
                 continue;
             }
         }
@@ -263,9 +354,9 @@ net::task<> lane::run() {
     }
     co_await sends_.wait();
     // What is still queued is written down: whoever comes next need not plan it again to find it.
-    for (std::size_t before = queued_ + 1; queued_ > 0 && queued_ < before;) {
-        before = queued_;
-        co_await park();
+    for (std::size_t before = queued() + 1; queued() > 0 && queued() < before;) {
+        before = queued();
+        co_await park(everything);
     }
 }
 
@@ -274,20 +365,26 @@ net::task<net::woken> lane::wait_for_work() {
     if (database_pause_ && *database_pause_ > now) {
         co_return co_await alarm_->wait_until(*database_pause_);
     }
-    auto until = boot_time::max();
+    auto until = ready_.empty() ? boot_time::max() : boot_time{ready_.front().since + longest_ready};
     if (retry_at_ && room() > 0) {
         until =
             std::min<boot_time>(until, now + std::max<std::chrono::nanoseconds>(*retry_at_ - clock_.wall_now(), 1ms));
+        if (retry_shares(now, 1).empty()) {
+            until = std::max(until, next_retry_allowed(now));
+        }
     }
     if (const auto held = gate_.held_until(); held && *held > now) {
         until = std::min(until, *held);
+    }
+    if (room() > 0) {
+        until = std::min(until, next_allowed(now));
     }
     co_return co_await alarm_->wait_until(until);
 }
 
 // Written down as `retrying` and due at once: the database keeps them while the provider is away.
-net::task<> lane::park() {
-    auto batch = take(options_.largest_claim);
+net::task<> lane::park(channel_counts which) {
+    auto batch = queue_.take(options_.largest_claim, which);
     const auto now = clock_.wall_now();
     auto rows = batch;
     for (auto& row : rows) {
@@ -298,42 +395,62 @@ net::task<> lane::park() {
     }
     const auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
     if (!claimed) {
-        put_back(std::move(batch));
+        put_back(batch);
         database_failed(claimed.error());
         co_return;
     }
     retry_at(now);
 }
 
-net::task<> lane::claim_due(std::size_t limit) {
-    auto batch = take(limit);
+net::task<> lane::claim_due(std::size_t limit, channel_counts allowed) {
+    auto batch = queue_.take(limit, allowed);
     auto rows = batch;
     auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
     if (!claimed) {
-        put_back(std::move(batch));
+        put_back(batch);
         database_failed(claimed.error());
         co_return;
     }
     start(std::move(*claimed));
 }
 
+// Channels of which all that is due was claimed are asked for their next; the others (more is due, or they have had
+// their messages of this second) are looked at again when they may send.
 net::task<> lane::claim_retries(std::size_t limit) {
-    auto channels = sender_.channels();
-    auto claimed = co_await store_.claim_retries(std::move(channels), clock_.wall_now(), limit, lease_terms(),
-                                                 clock_.boot_now() + statement_time);
-    if (!claimed) {
-        database_failed(claimed.error());
-        co_return;
-    }
-    const bool full = claimed->size() >= limit;
-    backlog_ = full;
-    start(std::move(*claimed));
-    if (full) {
-        co_return;
+    auto later = sender_.channels();
+    std::vector<domain::channel> exhausted;
+    auto shares = retry_shares(clock_.boot_now(), limit);
+    for (const auto& share : shares) {
+        const auto most = std::min(share.limit, limit);
+        if (most == 0) {
+            break;
+        }
+        auto channels = share.channels;
+        auto claimed = co_await store_.claim_retries(std::move(channels), clock_.wall_now(), most, lease_terms(),
+                                                     clock_.boot_now() + statement_time);
+        if (!claimed) {
+            database_failed(claimed.error());
+            co_return;
+        }
+        limit -= claimed->size();
+        const bool more = claimed->size() >= most;
+        for (const auto channel : share.channels) {
+            backlog_.at(index_of(channel)) = more;
+            if (!more) {
+                std::erase(later, channel);
+                exhausted.push_back(channel);
+            }
+        }
+        start(std::move(*claimed));
     }
     retry_at_.reset();
-    channels = sender_.channels();
-    const auto next = co_await store_.next_retry(std::move(channels), clock_.boot_now() + statement_time);
+    for (const auto channel : later) {
+        retry_at(paced(channel));
+    }
+    if (exhausted.empty()) {
+        co_return;
+    }
+    const auto next = co_await store_.next_retry(std::move(exhausted), clock_.boot_now() + statement_time);
     if (!next) {
         retry_at(clock_.wall_now());
         database_failed(next.error());
@@ -352,8 +469,10 @@ void lane::database_failed(const error& why) {
 
 void lane::start(std::vector<domain::claimed_delivery> claimed) {
     for (auto& one : claimed) {
-        // The provider was held while the claim was under way.
-        if (gate_state() != domain::provider_gate::state::open && room() == 0) {
+        // The provider was held, or its messages of this second were taken, while the claim was under way.
+        const bool held = gate_state() != domain::provider_gate::state::open && room() == 0;
+        const bool again = under_way_.contains(one.id);
+        if (held || (!again && paces_.room(one.channel, clock_.boot_now(), sender_.capacity()) == 0)) {
             release(one);
             continue;
         }
@@ -381,12 +500,14 @@ void lane::start_one(domain::claimed_delivery what) {
     sending entry{.appointment = what.appointment,
                   .version = what.version,
                   .recipient = what.recipient.id,
+                  .channel = what.channel,
                   .attempts = what.attempts,
                   .claim = what.claim,
                   .lease = what.lease};
     if (!under_way_.emplace(what.id, std::move(entry)).second) {
         return;
     }
+    paces_.started(what.channel);
     if (gate_.current(clock_.boot_now()) == domain::provider_gate::state::probing) {
         log_.info("provider_probed", {{"lane", options_.name}, {"delivery", what.id}});
         show_gate();
@@ -396,13 +517,36 @@ void lane::start_one(domain::claimed_delivery what) {
     if (!domain::planted_bug::is(domain::planted_bug::mistake::useless_after_ignored)) {
         what.lease.limit(clock_.boot_now() + useful);
     }
-    auto name = what.id;
-    sends_.spawn(std::move(name), send_one(std::move(what)));
+    ready_.push_back({.what = std::move(what), .since = clock_.boot_now()});
+    start_ready();
+}
+
+void lane::start_ready() {
+    while (!ready_.empty() && sends_.size() < sender_.capacity() * started_per_connection) {
+        auto what = std::move(ready_.front().what);
+        ready_.pop_front();
+        auto name = what.id;
+        sends_.spawn(std::move(name), send_one(std::move(what)));
+    }
+}
+
+void lane::give_back_overdue(boot_time now) {
+    while (!ready_.empty() && now >= ready_.front().since + longest_ready) {
+        note_pace(provider_sign::crowded, {}, 0);
+        give_back_first();
+    }
+}
+
+void lane::give_back_first() {
+    const auto what = std::move(ready_.front().what);
+    ready_.pop_front();
+    under_way_.erase(what.id);
+    release(what);
 }
 
 net::task<> lane::send_one(domain::claimed_delivery what) {
     const auto began = clock_.boot_now();
-    const auto beside = under_way_.size();
+    const auto beside = sends_.size();
     auto result = co_await sender_.send(what);
     note_pace(result.sign, clock_.boot_now() - began, beside);
     judged(what, std::move(result));
@@ -420,7 +564,8 @@ void lane::note_pace(provider_sign sign, std::chrono::duration<double> took, std
     const auto turns =
         std::max(1.0, static_cast<double>(beside) / static_cast<double>(std::max<std::size_t>(sender_.capacity(), 1)));
     const double seconds = took.count() / turns;
-    seconds_a_send_ += weight_of_the_last * (seconds - seconds_a_send_);
+    seconds_a_send_ =
+        seconds_a_send_ > 0 ? seconds_a_send_ + weight_of_the_last * (seconds - seconds_a_send_) : seconds;
 }
 
 void lane::judged(const domain::claimed_delivery& what, attempt result) {
@@ -480,6 +625,9 @@ void lane::gate_moved(domain::provider_gate::state before, provider_sign why, bo
                                        {"why", cause(why)},
                                        {"ms", milliseconds(gate_.held_until().value_or(now) - now)}});
         // All that waits for a connection would ask it what is known already.
+        while (!ready_.empty()) {
+            give_back_first();
+        }
         for (auto& [id, one] : under_way_) {
             one.lease.withhold();
         }
@@ -503,12 +651,14 @@ void lane::show_gate() {
 
 // Called for every child that has ended, by task_group: the row of one that threw must not be lost.
 void lane::broke(std::string_view id, std::exception_ptr why) {
+    start_ready();
     const auto at = under_way_.find(std::string{id});
     if (at == under_way_.end()) {
         return;
     }
     const auto attempts = at->second.attempts;
     const auto claim = at->second.claim;
+    paces_.ended(at->second.channel, at->second.handed_over);
     under_way_.erase(at);
     if (why) {
         domain::outcome outcome;
@@ -526,17 +676,23 @@ void lane::broke(std::string_view id, std::exception_ptr why) {
 }
 
 void lane::count(const domain::claimed_delivery& what, const domain::outcome& outcome) {
-    const std::string channel{domain::to_string(what.channel)};
-    metrics_
-        .make_counter("punctual_deliveries_total", "Attempts that ended, by channel and the state they left",
-                      {{"channel", channel}, {"state", std::string{domain::to_string(outcome.state)}}})
-        .add();
+    const auto channel = domain::to_string(what.channel);
+    auto*& ended = ended_[{what.channel, outcome.state}];
+    if (ended == nullptr) {
+        ended = &metrics_.make_counter(
+            "punctual_deliveries_total", "Attempts that ended, by channel and the state they left",
+            {{"channel", std::string{channel}}, {"state", std::string{domain::to_string(outcome.state)}}});
+    }
+    ended->add();
     if (outcome.state == delivery_state::accepted) {
+        auto*& lateness = lateness_[what.channel];
+        if (lateness == nullptr) {
+            lateness = &metrics_.make_histogram(
+                "punctual_delivery_lateness_seconds", "From the due second to the provider's acceptance",
+                {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600}, {{"channel", std::string{channel}}});
+        }
         const std::chrono::duration<double> late = outcome.at - what.due_at;
-        metrics_
-            .make_histogram("punctual_delivery_lateness_seconds", "From the due second to the provider's acceptance",
-                            {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600}, {{"channel", channel}})
-            .observe(late.count());
+        lateness->observe(late.count());
         log_.debug("delivery_accepted",
                    {{"delivery", what.id}, {"appointment", what.appointment}, {"channel", channel}});
     } else {
@@ -555,6 +711,9 @@ void lane::stop() {
 }
 
 void lane::abort() {
+    while (!ready_.empty()) {
+        give_back_first();
+    }
     sends_.cancel();
 }
 

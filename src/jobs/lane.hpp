@@ -2,12 +2,15 @@
 // Carries one provider's deliveries from "due" to "recorded": claims in batches, sends at once, records.
 //
 // Each provider has a lane of its own, so a sick one delays nobody else. A lane holds at most `depth`
-// claimed deliveries; what is due beyond that waits in its queue, the nearest visit first, and what the
-// provider cannot take for now (gate held, queue over its bound) is parked in the database as `retrying`.
+// claimed deliveries; what is due beyond that, or faster than the channel's limit, waits in its queue, the nearest
+// visit first, and what the provider cannot take for now (gate held, queue over its bound) is parked in the database
+// as `retrying`.
 // It refuses to know what is due: that is the planning's business.
 
 #include "domain/delivery.hpp"
 #include "domain/provider_gate.hpp"
+#include "jobs/channel_paces.hpp"
+#include "jobs/due_queue.hpp"
 #include "jobs/recorder.hpp"
 #include "jobs/sender.hpp"
 #include "jobs/sent_journal.hpp"
@@ -17,6 +20,7 @@
 #include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -27,6 +31,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace punctual::jobs {
@@ -37,6 +42,7 @@ struct lane_options {
     std::chrono::seconds lease{30};
     std::size_t largest_claim = 200;
     std::size_t queue_bound = 50'000;
+    channel_counts per_second{};  // messages, by channel; 0: no limit
 };
 
 class lane {
@@ -69,12 +75,14 @@ public:
     [[nodiscard]] bool carries_out(const domain::delivery_id& id) const { return under_way_.contains(id); }
     // How many more could be claimed right now.
     [[nodiscard]] std::size_t room() const;
-    [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
+    // The same of one channel, with its limit of messages a second.
+    [[nodiscard]] std::size_t room(domain::channel channel) const;
+    [[nodiscard]] std::size_t queued() const noexcept { return queue_.size(); }
     // Queued, or due in the database for another try.
-    [[nodiscard]] bool has_unsent() const { return queued_ > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now()); }
+    [[nodiscard]] bool has_unsent() const { return queued() > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now()); }
     [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
     // Of what waits in the queue; nullopt: nothing does.
-    [[nodiscard]] std::optional<wall_time> oldest_due() const;
+    [[nodiscard]] std::optional<wall_time> oldest_due() const { return queue_.oldest_due(); }
     [[nodiscard]] domain::provider_gate::state gate_state() const;
     [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
     // Claimed and not yet judged; for the renewal of their leases.
@@ -92,25 +100,49 @@ private:
         domain::appointment_id appointment = 0;
         std::int32_t version = 1;
         domain::person_id recipient = 0;
+        domain::channel channel = domain::channel::email;
         std::int32_t attempts = 1;
         std::int32_t claim = 0;
         domain::lease lease;
+        bool handed_over = false;
     };
-    using queue = std::map<domain::kind, std::deque<domain::planned_delivery>, std::greater<>>;
+    // What may be claimed again in one statement.
+    struct retry_share {
+        std::vector<domain::channel> channels;
+        std::size_t limit = 0;
+    };
+    // Claimed, and waiting for its turn.
+    struct ready_one {
+        domain::claimed_delivery what;
+        boot_time since;
+    };
 
-    [[nodiscard]] std::vector<domain::planned_delivery> take(std::size_t limit);
-    void put_back(std::vector<domain::planned_delivery> batch);
+    void put_back(const std::vector<domain::planned_delivery>& batch);
     [[nodiscard]] net::lease_terms lease_terms() const;
     [[nodiscard]] std::size_t depth() const noexcept;
+    // So much room makes another claim worth its commit.
+    [[nodiscard]] std::size_t worthwhile() const noexcept;
     [[nodiscard]] bool retries_due() const;
-    // More is due in the database than could be claimed at once.
-    bool backlog_ = false;
-    [[nodiscard]] net::task<> park();
-    [[nodiscard]] net::task<> claim_due(std::size_t limit);
+    // More is due in the database than could be claimed at once, by channel.
+    std::array<bool, 3> backlog_{};
+    [[nodiscard]] channel_counts behind_backlog() const;
+    [[nodiscard]] channel_counts allowed(boot_time now) const;
+    [[nodiscard]] std::size_t claimable(const channel_counts& allowed) const;
+    [[nodiscard]] std::vector<retry_share> retry_shares(boot_time now, std::size_t free) const;
+    [[nodiscard]] std::size_t wanted_retries(domain::channel channel) const;
+    [[nodiscard]] boot_time next_allowed(boot_time now) const;
+    [[nodiscard]] boot_time next_retry_allowed(boot_time now) const;
+    [[nodiscard]] wall_time paced(domain::channel channel) const;
+    void handed_over(const domain::delivery_id& id);
+    [[nodiscard]] net::task<> park(channel_counts which);
+    [[nodiscard]] net::task<> claim_due(std::size_t limit, channel_counts allowed);
     [[nodiscard]] net::task<> claim_retries(std::size_t limit);
     [[nodiscard]] net::task<net::woken> wait_for_work();
     void start(std::vector<domain::claimed_delivery> claimed);
     void start_one(domain::claimed_delivery what);
+    void start_ready();
+    void give_back_first();
+    void give_back_overdue(boot_time now);
     void release(const domain::claimed_delivery& what);
     void record(domain::outcome what);
     [[nodiscard]] net::task<> send_one(domain::claimed_delivery what);
@@ -137,12 +169,16 @@ private:
     net::gauge& open_;
     net::counter& holds_;
     std::map<domain::provider_gate::state, net::gauge*> gate_states_;
+    // Looked up by their labels once.
+    std::map<std::pair<domain::channel, domain::delivery_state>, net::counter*> ended_;
+    std::map<domain::channel, net::histogram*> lateness_;
     std::optional<domain::provider_gate::state> gate_shown_;
     boot_time held_since_{};
-    queue queue_;
-    std::size_t queued_ = 0;
+    due_queue queue_;
+    channel_paces paces_;
     std::unordered_map<domain::delivery_id, sending> under_way_;
-    double seconds_a_send_ = 0;  // on a connection, as of late; 0: not known
+    std::deque<ready_one> ready_;  // of those under way, the ones that nothing is begun of
+    double seconds_a_send_ = 0;    // on a connection, as of late; 0: not known
     std::unordered_set<domain::delivery_id> unrecorded_retries_;
     std::optional<wall_time> retry_at_;
     std::optional<boot_time> database_pause_;

@@ -113,6 +113,7 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
     }
     auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
     auto number = message->to;
+    handing_over(what);
     auto answer = co_await messenger_->send(std::move(*message), std::move(lease), clock_.boot_now() + request_time_);
     if (answer.verdict == text_verdict::opted_out && inbox_ != nullptr) {
         // When it cannot be written, the next message to that number is refused and says so again.

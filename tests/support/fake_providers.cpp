@@ -159,7 +159,11 @@ net::task<result<>> fake_rooms::complete(std::string sid, deadline) {
 }
 
 net::task<jobs::attempt> fake_sender::send(const domain::claimed_delivery& what) {
+    if (skips && skips(what)) {
+        co_return jobs::skipped(what, clock_.wall_now(), domain::reason::no_consent);
+    }
     sent.push_back(what);
+    handing_over(what);
     co_await gate.pass(boot_time::max());
     jobs::attempt result;
     result.sign = jobs::provider_sign::answered;

@@ -107,6 +107,7 @@ public:
 
     // Changes the attempt, which is `accepted` before; may throw.
     std::function<void(const domain::claimed_delivery&, jobs::attempt&)> judge;
+    std::function<bool(const domain::claimed_delivery&)> skips;
     door gate;
     std::size_t slots = 25;
     std::vector<domain::claimed_delivery> sent;

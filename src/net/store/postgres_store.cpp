@@ -12,7 +12,12 @@ std::unique_ptr<store> make_postgres_store(postgres::database& database, const d
 }
 
 postgres_store::postgres_store(postgres::database& database, const domain::policy& rules)
-    : database_{database}, rules_{rules}, kinds_{domain::all_kind_names(rules)} {}
+    : database_{database},
+      rules_{rules},
+      kinds_{domain::all_kind_names(rules)},
+      people_{[this](std::vector<std::int64_t> ids, deadline until) { return find_people(std::move(ids), until); }},
+      appointments_{
+          [this](std::vector<std::int64_t> ids, deadline until) { return find_appointments(std::move(ids), until); }} {}
 
 task<result<>> postgres_store::execute(std::string_view sql, postgres::parameters with, deadline until) {
     auto rows = co_await database_.query(sql, std::move(with), until);
@@ -96,8 +101,8 @@ bool is_uuid(std::string_view text) noexcept {
 namespace sql {
 
 std::string current_version(std::string_view id, std::string_view state_version) {
-    return "coalesce((select c.version from punctual.change c where c.appointment_id = " + std::string{id} +
-           " and c.handled_at is null order by c.id desc limit 1), " + std::string{state_version} + ", 1)";
+    return "coalesce((select u.version from punctual.unhandled u where u.appointment_id = " + std::string{id} +
+           " order by u.id desc limit 1), " + std::string{state_version} + ", 1)";
 }
 
 std::string image_columns(std::string_view image) {

@@ -53,6 +53,7 @@ functions as (
                       'punctual.complete_appointment(bigint, timestamptz)', 'punctual.opted_out(text)',
                       'punctual.open_conversations(text, timestamptz)',
                       'punctual.new_room_name(bigint)', 'punctual.ring()',
+                      'punctual.wake_bell()', 'punctual.oldest_unhandled()', 'punctual.handled_below()',
                       'punctual.bind_message(uuid, text[])',
                       'punctual.confirm_appointment(bigint)', 'punctual.mark_no_show(bigint, timestamptz)',
                       'punctual.receive_inbound(text, text, text, text, text, text)',
@@ -71,7 +72,7 @@ constexpr std::string_view health_sql = R"sql(
 select clock_timestamp(), (pg_notification_queue_usage() * 1000000)::bigint,
        (select count(*) from punctual.delivery d
         where d.state = 'retrying' and d.next_attempt_at < clock_timestamp() - interval '60 seconds'
-          and d.useless_after > clock_timestamp()))sql";
+          and d.useless_after > clock_timestamp()), punctual.wake_bell())sql";
 
 // Rows of messages that the plan ($1) does not have any more: nobody would ever look at them again. What stands open
 // with a living process is left to it; what an earlier plan's WhatsApp was accepted for keeps its state, and no SMS
@@ -104,6 +105,8 @@ constexpr std::string_view purge_changes_sql = R"sql(
 delete from punctual.change c where (c.xact, c.id) in (
     select o.xact, o.id from punctual.change o
     where o.handled_at < now() - interval '14 days' order by o.xact, o.id limit 10000))sql";
+constexpr std::string_view move_feed_start_sql =
+    "update punctual.feed_start set xact = punctual.oldest_unhandled() where xact <> punctual.oldest_unhandled()";
 constexpr std::string_view purge_webhooks_sql = R"sql(
 delete from punctual.webhook w where (w.source, w.key) in (
     select o.source, o.key from punctual.webhook o
@@ -176,7 +179,7 @@ task<result<std::int64_t>> postgres_store::settle_orphans(deadline until) {
 }
 
 task<result<>> postgres_store::purge(deadline until) {
-    for (const auto text : {purge_changes_sql, purge_webhooks_sql, purge_conversations_sql}) {
+    for (const auto text : {move_feed_start_sql, purge_changes_sql, purge_webhooks_sql, purge_conversations_sql}) {
         postgres::parameters none;
         auto done = co_await execute(text, std::move(none), until);
         if (!done) {

@@ -55,6 +55,24 @@ TEST_F(text_sender, has_no_fall_back_behind_an_sms) {
     EXPECT_EQ(send(text_verdict::accepted).outcome.fallback_at, std::nullopt);
 }
 
+TEST_F(text_sender, tells_once_of_each_text_that_it_hands_over) {
+    std::vector<domain::delivery_id> told;
+    subject.tell([&](const domain::delivery_id& id) { told.push_back(id); });
+    send(text_verdict::accepted);
+    EXPECT_EQ(told, std::vector{what.id});
+}
+
+TEST_F(text_sender, tells_of_no_text_that_it_skips_or_finds_sent_already) {
+    subject.tell([](const domain::delivery_id&) { ADD_FAILURE(); });
+    what.recipient.texts_enabled = false;
+    EXPECT_EQ(send(text_verdict::accepted).outcome.state, delivery_state::skipped);
+    what.recipient.texts_enabled = true;
+    mark_unknown();
+    composer.content_sid = "HX1";
+    list("words of the template");
+    EXPECT_EQ(send(text_verdict::accepted).outcome.reason, reason::reconciled);
+}
+
 TEST_F(text_sender, does_not_ask_before_the_first_attempt) {
     send(text_verdict::accepted);
     EXPECT_EQ(messenger.lists, 0);
