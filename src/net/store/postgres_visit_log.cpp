@@ -142,7 +142,7 @@ public:
             one.key = row.string();
             one.form = row.string();
             if (!row.ok()) {
-                co_return std::unexpected{*row.mistake()};
+                co_return std::unexpected{to_store_error(*row.mistake())};
             }
             found.push_back(std::move(one));
         }
@@ -198,7 +198,7 @@ public:
             into.absent = row.string();
             into.written = row.boolean();
             if (!row.ok()) {
-                co_return std::unexpected{*row.mistake()};
+                co_return std::unexpected{to_store_error(*row.mistake())};
             }
         }
         co_return found;
@@ -241,7 +241,7 @@ public:
             one.version = row.small_integer();
             one.telehealth = row.boolean();
             if (!row.ok()) {
-                co_return std::unexpected{*row.mistake()};
+                co_return std::unexpected{to_store_error(*row.mistake())};
             }
             found.push_back(one);
         }
@@ -303,7 +303,7 @@ private:
             one.stays = row.integer();
             one.length = std::chrono::seconds{row.integer()};
             if (!row.ok()) {
-                co_return std::unexpected{*row.mistake()};
+                co_return std::unexpected{to_store_error(*row.mistake())};
             }
             into.people.push_back(std::move(one));
         }
@@ -318,7 +318,7 @@ private:
         postgres::row_reader row{*rows, 0};
         const bool answer = row.boolean();
         if (!row.ok()) {
-            co_return std::unexpected{*row.mistake()};
+            co_return std::unexpected{to_store_error(*row.mistake())};
         }
         co_return answer;
     }
@@ -331,7 +331,7 @@ private:
         co_return result<>{};
     }
 
-    postgres::database& database_;
+    statements database_;
 };
 
 }  // namespace
