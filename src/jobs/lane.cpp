@@ -60,8 +60,6 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
       random_{std::move(random)},
       alarm_{clock.make_alarm()},
       sends_{ex, [this](std::string_view id, std::exception_ptr why) { broke(id, why); }},
-      open_{metrics.make_gauge("punctual_provider_open", "1: the provider is given work; 0: it is held or probed",
-                               {{"provider", options_.name}})},
       holds_{metrics.make_counter("punctual_provider_holds_total", "How often the provider was held after working",
                                   {{"provider", options_.name}})} {
     using enum domain::provider_gate::state;
@@ -173,6 +171,10 @@ std::size_t lane::room() const {
     return stopping_ || recorder_.is_full() ? 0 : gate_.allowance(clock_.boot_now(), under_way_.size(), depth());
 }
 
+std::size_t lane::room_beside_what_waits() const {
+    return queued_ > 0 || backlog_ || retries_due() ? 0 : room();
+}
+
 std::optional<wall_time> lane::oldest_due() const {
     std::optional<wall_time> oldest;
     for (const auto& [kind, waiting] : queue_) {
@@ -197,19 +199,19 @@ std::vector<domain::delivery_id> lane::claimed_ids() const {
 }
 
 // The reminder nearest to its visit first: kinds are numbered that way, the map runs from the last.
-std::vector<domain::planned_delivery> lane::take(std::size_t limit) {
-    std::vector<domain::planned_delivery> batch;
-    batch.reserve(std::min(limit, queued_));
+void lane::take(std::size_t limit) {
+    in_hand_.clear();
+    in_hand_.reserve(std::min(limit, queued_));
     for (auto& [kind, waiting] : queue_) {
-        const auto count = static_cast<std::ptrdiff_t>(std::min(limit - batch.size(), waiting.size()));
-        std::move(waiting.begin(), waiting.begin() + count, std::back_inserter(batch));
+        const auto count = static_cast<std::ptrdiff_t>(std::min(limit - in_hand_.size(), waiting.size()));
+        std::move(waiting.begin(), waiting.begin() + count, std::back_inserter(in_hand_));
         waiting.erase(waiting.begin(), waiting.begin() + count);
     }
-    queued_ -= batch.size();
-    return batch;
+    queued_ -= in_hand_.size();
 }
 
-void lane::put_back(std::vector<domain::planned_delivery> batch) {
+void lane::put_back() {
+    auto batch = std::exchange(in_hand_, {});
     if (domain::planted_bug::is(domain::planted_bug::mistake::queue_lost_on_error)) {
         return;
     }
@@ -228,6 +230,7 @@ bool lane::retries_due() const {
 }
 
 net::task<> lane::run() {
+    put_back();  // of a round that broke
     while (!stopping_) {
         show_gate();
         const auto now = clock_.boot_now();
@@ -287,9 +290,9 @@ net::task<net::woken> lane::wait_for_work() {
 
 // Written down as `retrying` and due at once: the database keeps them while the provider is away.
 net::task<> lane::park() {
-    auto batch = take(options_.largest_claim);
+    take(options_.largest_claim);
     const auto now = clock_.wall_now();
-    auto rows = batch;
+    auto rows = in_hand_;
     for (auto& row : rows) {
         if (row.state == delivery_state::claimed) {
             row.state = delivery_state::retrying;
@@ -298,22 +301,24 @@ net::task<> lane::park() {
     }
     const auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
     if (!claimed) {
-        put_back(std::move(batch));
+        put_back();
         database_failed(claimed.error());
         co_return;
     }
+    in_hand_.clear();
     retry_at(now);
 }
 
 net::task<> lane::claim_due(std::size_t limit) {
-    auto batch = take(limit);
-    auto rows = batch;
+    take(limit);
+    auto rows = in_hand_;
     auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
     if (!claimed) {
-        put_back(std::move(batch));
+        put_back();
         database_failed(claimed.error());
         co_return;
     }
+    in_hand_.clear();
     start(std::move(*claimed));
 }
 
@@ -495,7 +500,6 @@ void lane::show_gate() {
         return;
     }
     gate_shown_ = now;
-    open_.set(now == domain::provider_gate::state::open ? 1 : 0);
     for (const auto& [state, shown] : gate_states_) {
         shown->set(state == now ? 1 : 0);
     }
@@ -540,12 +544,13 @@ void lane::count(const domain::claimed_delivery& what, const domain::outcome& ou
         log_.debug("delivery_accepted",
                    {{"delivery", what.id}, {"appointment", what.appointment}, {"channel", channel}});
     } else {
-        log_.info("delivery_not_accepted", {{"delivery", what.id},
-                                            {"appointment", what.appointment},
-                                            {"channel", channel},
-                                            {"state", domain::to_string(outcome.state)},
-                                            {"reason", domain::to_string(outcome.reason)},
-                                            {"code", outcome.error_code}});
+        // The recorder tells how many there were.
+        log_.debug("delivery_not_accepted", {{"delivery", what.id},
+                                             {"appointment", what.appointment},
+                                             {"channel", channel},
+                                             {"state", domain::to_string(outcome.state)},
+                                             {"reason", domain::to_string(outcome.reason)},
+                                             {"code", outcome.error_code}});
     }
 }
 

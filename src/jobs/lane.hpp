@@ -69,6 +69,8 @@ public:
     [[nodiscard]] bool carries_out(const domain::delivery_id& id) const { return under_way_.contains(id); }
     // How many more could be claimed right now.
     [[nodiscard]] std::size_t room() const;
+    // The same for what comes new: none while anything else is due. Then all compete by how soon they are of no use.
+    [[nodiscard]] std::size_t room_beside_what_waits() const;
     [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
     // Queued, or due in the database for another try.
     [[nodiscard]] bool has_unsent() const { return queued_ > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now()); }
@@ -98,8 +100,9 @@ private:
     };
     using queue = std::map<domain::kind, std::deque<domain::planned_delivery>, std::greater<>>;
 
-    [[nodiscard]] std::vector<domain::planned_delivery> take(std::size_t limit);
-    void put_back(std::vector<domain::planned_delivery> batch);
+    // Out of the queue, until they are written or put back.
+    void take(std::size_t limit);
+    void put_back();
     [[nodiscard]] net::lease_terms lease_terms() const;
     [[nodiscard]] std::size_t depth() const noexcept;
     [[nodiscard]] bool retries_due() const;
@@ -134,13 +137,13 @@ private:
     std::unique_ptr<net::alarm> alarm_;
     net::task_group sends_;
     domain::provider_gate gate_;
-    net::gauge& open_;
     net::counter& holds_;
     std::map<domain::provider_gate::state, net::gauge*> gate_states_;
     std::optional<domain::provider_gate::state> gate_shown_;
     boot_time held_since_{};
     queue queue_;
     std::size_t queued_ = 0;
+    std::vector<domain::planned_delivery> in_hand_;
     std::unordered_map<domain::delivery_id, sending> under_way_;
     double seconds_a_send_ = 0;  // on a connection, as of late; 0: not known
     std::unordered_set<domain::delivery_id> unrecorded_retries_;

@@ -66,7 +66,6 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
                              runner_.wake();
                          }
                      },
-                 .person_changed = [](domain::person_id) {},
                  .cancelled = [this] { visits_.sweep_soon(); },
                  .lease_ends = [this](wall_time when) { leases_.lease_ends(when); }}},
       leases_{instance_, lease, lanes_, recorder_, store_, around.clock, *silence_, metrics_},
@@ -141,7 +140,8 @@ void simulated_daemon::loaded() {
 
 bool simulated_daemon::idle() const {
     return email_lane_->under_way() + text_lane_->under_way() == 0 &&
-           email_lane_->queued() + text_lane_->queued() == 0 && recorder_.pending() == 0 && asking_ == 0 && follower_.loaded();
+           email_lane_->queued() + text_lane_->queued() == 0 && recorder_.pending() == 0 && asking_ == 0 &&
+           follower_.loaded();
 }
 
 void simulated_daemon::stop() {
