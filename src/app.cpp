@@ -128,7 +128,11 @@ app::app(config::settings settings, net::logger& log)
     text_sender_ = std::make_unique<jobs::text_sender>(messenger, *composer_, rules, *store_, *clock_, random,
                                                        inbox_.get(), settings_.twilio.request_timeout);
     const auto make_lane = [&](std::string name, jobs::sender& sender) {
-        jobs::lane_options options{.name = std::move(name), .instance = instance_, .lease = settings_.run.lease};
+        const auto& [email, whatsapp, sms] = settings_.per_second;
+        jobs::lane_options options{.name = std::move(name),
+                                   .instance = instance_,
+                                   .lease = settings_.run.lease,
+                                   .per_second = {email, whatsapp, sms}};
         return std::make_unique<jobs::lane>(executor, std::move(options), sender, *store_, *recorder_, *clock_, log_,
                                             *metrics_, random);
     };
@@ -178,6 +182,7 @@ app::app(config::settings settings, net::logger& log)
                 return net::twilio::read_room_event(form.value_or(net::twilio::form_fields{}), clock_->wall_now());
             },
         .ended = [this](domain::appointment_id id) { visits_->room_ended(id); },
+        .came = [this](domain::appointment_id id) { visits_->somebody_came(id); },
     };
     room_listener_ = std::make_unique<jobs::room_listener>(*rooms_, *api_visit_log_, *clock_, log_, *metrics_,
                                                            std::move(room_events));

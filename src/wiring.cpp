@@ -85,6 +85,7 @@ net::rendering::composer_settings composer(const config::settings& from) {
     const bool service = !from.twilio.messaging_service_sid.empty();
     out.whatsapp = from.twilio.configured() && (service || !from.twilio.whatsapp_from.empty());
     out.sms = from.twilio.configured() && (service || !from.twilio.sms_from.empty());
+    out.whatsapp_from = from.twilio.whatsapp_from;
     out.whatsapp_freeform = from.twilio.whatsapp_freeform;
     for (const auto& [language, kinds] : from.twilio.content_sids) {
         for (const auto& [kind, sid] : kinds) {

@@ -111,6 +111,15 @@ struct run_settings {
     bool operator==(const run_settings&) const = default;
 };
 
+// Messages a second to a provider, by channel; 0: no limit of ours.
+struct rate_settings {
+    std::size_t email = 0;
+    std::size_t whatsapp = 0;
+    std::size_t sms = 0;
+
+    bool operator==(const rate_settings&) const = default;
+};
+
 struct settings {
     std::string database_url = "postgresql:///punctual";
     http_settings http;
@@ -120,6 +129,7 @@ struct settings {
     room_settings room;
     page_settings page;
     run_settings run;
+    rate_settings per_second;
     config::video_identity video_identity = video_identity::id_email;
     config::log_level log_level = log_level::info;
     std::string template_directory;  // empty: the built-in templates

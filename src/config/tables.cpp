@@ -194,10 +194,16 @@ void read_video(table_reader& in, const node& from, settings& into) {
 
 void read_limits(table_reader& in, const node& from, settings& into) {
     constexpr std::int64_t most_connections = 200;
+    constexpr std::int64_t most_per_second = 10'000;
     const auto connections = [&](std::size_t& value) {
         return [&in, &value](const node& at, const key& name) {
             in.whole_number(at, name, 1, most_connections,
                             [&](std::int64_t n) { value = static_cast<std::size_t>(n); });
+        };
+    };
+    const auto per_second = [&](std::size_t& value) {
+        return [&in, &value](const node& at, const key& name) {
+            in.whole_number(at, name, 0, most_per_second, [&](std::int64_t n) { value = static_cast<std::size_t>(n); });
         };
     };
     const auto timeout = [&](std::chrono::seconds& value, std::chrono::seconds most) {
@@ -207,6 +213,9 @@ void read_limits(table_reader& in, const node& from, settings& into) {
         from, "limits",
         {{"smtp_connections", connections(into.email.connections)},
          {"twilio_connections", connections(into.twilio.connections)},
+         {"email_per_second", per_second(into.per_second.email)},
+         {"whatsapp_per_second", per_second(into.per_second.whatsapp)},
+         {"sms_per_second", per_second(into.per_second.sms)},
          {"connect_timeout", timeout(into.run.connect_timeout, 1min)},
          {"smtp_command_timeout", timeout(into.email.command_timeout, 5min)},
          {"smtp_dot_timeout", timeout(into.email.dot_timeout, 10min)},

@@ -62,6 +62,15 @@ struct person {
     bool opted_out = false;  // STOP, on either text channel
 };
 
+// Somebody wrote to a sender of ours: within a day of that, free text may go to them from it (domain rules §4).
+struct conversation {
+    std::string number;  // E.164
+    std::string sender;  // as Twilio writes it, "whatsapp:" included
+    bool open = true;    // at the claim; false: when the row was made, of which an earlier attempt's outcome is unknown
+
+    bool operator==(const conversation&) const = default;
+};
+
 // A claimed row with everything its message needs, read again in the claim's own statement.
 struct claimed_delivery {
     delivery_id id;
@@ -79,10 +88,11 @@ struct claimed_delivery {
     domain::lease lease;     // without it nothing may be written to the provider
     wall_time created_at{};  // the row; no attempt was made before
 
-    visit what;                   // as it stands; a cancellation: as it stood
-    std::optional<visit> before;  // reschedule: what people were told last
-    std::string room_name;        // empty unless telehealth
-    person recipient;             // id 0: the clinic
+    visit what;                               // as it stands; a cancellation: as it stood
+    std::optional<visit> before;              // reschedule: what people were told last
+    std::string room_name;                    // empty unless telehealth
+    person recipient;                         // id 0: the clinic
+    std::vector<conversation> conversations;  // WhatsApp: of the recipient, or of a number that ends alike
     std::string patient_name;
     std::string psychologist_name;
     std::string cancellation_reason;

@@ -15,9 +15,6 @@ constexpr auto never = std::chrono::seconds::max();
 // A kind is a byte and a record's cursor is another.
 constexpr std::size_t most_reminders = 200;
 
-// "Is waiting" is not said of what was so long ago.
-constexpr std::chrono::seconds nudge_useful_for = std::chrono::minutes{10};
-
 bool sends_texts(const audience& to) noexcept {
     const auto has_text = [](const std::vector<channel>& channels) {
         return std::ranges::any_of(channels, [](channel by) { return by != channel::email; });
@@ -75,8 +72,8 @@ moment_plan::moment_plan(const policy& rules) {
     telehealth_.push_back({moment_type::make_room, 0, false, -rules.room_before, true, std::chrono::seconds{0}});
     const auto& nudged = rules.nudge;
     if (!nudged.patient.empty() || !nudged.psychologist.empty() || !nudged.clinic.empty()) {
-        const auto until = rules.nudge_after + nudge_useful_for;
-        telehealth_.push_back({moment_type::nudge, 0, false, rules.nudge_after, false, until});
+        // From then on, until the end: whoever comes late may find nobody there too.
+        telehealth_.push_back({moment_type::nudge, 0, false, rules.nudge_after, true, std::chrono::seconds{0}});
     }
     telehealth_.push_back({moment_type::end_check, 0, true, rules.join_after_end, true, never});
     in_person_ = std::move(common);
@@ -114,7 +111,6 @@ moment moment_plan::at(const scheduled_visit& visit, std::size_t index) const no
         // A visit may be over before it: then it is of no use, and what counts from the end stays behind it.
         const auto end = plus(visit.starts_at, visit.duration);
         made.at = std::min(made.at, end);
-        made.useless_after = std::min(made.useless_after, end);
     }
     return made;
 }
@@ -131,7 +127,8 @@ std::vector<moment> moments_of(const scheduled_visit& visit, const policy& rules
 }
 
 bool catches_up(const moment& what) noexcept {
-    return what.what == moment_type::make_room || what.what == moment_type::quiet_texts;
+    return what.what == moment_type::make_room || what.what == moment_type::quiet_texts ||
+           what.what == moment_type::nudge;
 }
 
 bool booked_inside(const moment& what, wall_time booked_at) noexcept {

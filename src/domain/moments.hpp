@@ -65,7 +65,8 @@ private:
 // no_show) has its clean-up alone.
 [[nodiscard]] std::vector<moment> moments_of(const scheduled_visit& visit, const policy& rules);
 
-// Done at once when its moment passed before the booking and it is still of use: a room, a look at the night.
+// Done at once when its moment passed before the booking and it is still of use: a room, a look at the night, one for
+// somebody who waits.
 [[nodiscard]] bool catches_up(const moment& what) noexcept;
 
 // Reminder or staff alert whose moment passed before this version was written: recorded as

@@ -7,6 +7,9 @@
 namespace punctual::domain {
 namespace {
 
+// "Is waiting" is not said of what was so long ago.
+constexpr std::chrono::seconds nudge_useful_for = std::chrono::minutes{10};
+
 void add_rows(std::vector<planned_delivery>& rows, const planned_delivery& row, role to,
               const std::vector<channel>& channels) {
     for (const auto by : channels) {
@@ -134,15 +137,15 @@ std::vector<planned_delivery> plan_nudge(const scheduled_visit& visit, const pol
     std::vector<planned_delivery> rows;
     const auto all = moments_of(visit, rules);
     const auto at = std::ranges::find(all, moment_type::nudge, &moment::what);
-    if (at == all.end() || now >= at->useless_after) {
+    if (at == all.end() || now < at->at || now >= at->useless_after) {
         return rows;
     }
     planned_delivery row;
     row.appointment = visit.appointment;
     row.version = visit.version;
     row.kind = kind::nudge;
-    row.due_at = at->at;
-    row.useless_after = at->useless_after;
+    row.due_at = now;
+    row.useless_after = std::min(plus(now, nudge_useful_for), at->useless_after);
     audience to;
     if (absent == role::patient) {
         to.patient = rules.nudge.patient;

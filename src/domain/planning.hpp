@@ -38,7 +38,7 @@ void add_quiet_rows(std::vector<planned_delivery>& rows, const scheduled_visit& 
                                                              wall_time now);
 
 // To those who are to know that `absent` (patient or psychologist) is not in the room where the other waits; empty
-// once that is of no use.
+// before that is looked at, and after the end.
 [[nodiscard]] std::vector<planned_delivery> plan_nudge(const scheduled_visit& visit, const policy& rules, role absent,
                                                        wall_time now);
 

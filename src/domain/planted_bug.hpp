@@ -33,6 +33,17 @@ enum class mistake : std::uint8_t {
     summer_forgotten,        // quiet hours go by standard time all the year
     zone_forgotten,          // and everybody's by the clinic's
     waiting_rows_not_told,   // what another daemon is to try again stays lying when that one dies
+    // src/jobs, visits by video
+    looked_at_once,            // who comes late to an empty room waits for ever
+    missed_after_meeting,      // who leaves before the other does is called back
+    hangs_up_on_people,        // the sweep does not ask who is in the room
+    room_trusted_too_long,     // a room that Twilio has ended is handed out
+    no_show_without_asking,    // callbacks alone decide, lost ones too
+    kept_events_forgotten,     // a callback that could only be kept is never acted on
+    participants_not_removed,  // a cancelled visit's room is completed over their heads
+    one_is_enough,             // a visit is completed to which one side came
+    room_never_made_again,     // the one of which there is a row is taken for alive
+    undecided_forgotten,       // what ended while nobody was there is never looked at
     count,
 };
 

@@ -2,6 +2,7 @@
 
 #include "domain/join_window.hpp"
 #include "domain/planning.hpp"
+#include "domain/planted_bug.hpp"
 #include "domain/room_name.hpp"
 
 #include <algorithm>
@@ -11,13 +12,18 @@ namespace punctual::jobs {
 namespace {
 
 using namespace std::chrono_literals;
+using domain::planted_bug::is;
+using domain::planted_bug::mistake;
 using net::twilio::twilio_errc;
 
 constexpr auto statement_time = 10s;
 constexpr auto twilio_time = 15s;
 // A room's sid may be unknown to Twilio for a moment right after its end (twilio-node, issue 593).
-constexpr auto patience_with_missing = 5min;
-constexpr auto patience_with_twilio = 2h;
+constexpr std::chrono::seconds patience_with_missing = 5min;
+constexpr std::chrono::seconds patience_with_twilio = 2h;
+// The look some minutes after the start is the rule's own: who is not there then is missed, even if the two have met.
+// It may have had to be tried again.
+constexpr auto late_look = 1min;
 // A room is made again for each time that Twilio has ended it; older ones say nothing new.
 constexpr std::size_t most_rooms = 20;
 
@@ -86,17 +92,21 @@ net::task<bool> attendance_keeper::decide(domain::appointment_id id) {
     }
     const auto both = [&] {
         const auto came = presence_of(*record, appointment.image, false);
-        return came.patient && came.psychologist;
+        return is(mistake::one_is_enough) ? came.patient || came.psychologist : came.patient && came.psychologist;
     };
     const auto& proposal = record->no_show;
-    if (proposal && proposal->version == appointment.version && (proposal->written || !rules_.write_no_show)) {
+    if (proposal && proposal->version == appointment.version &&
+        (proposal->written || !rules_.write_no_show || rules_.shadow)) {
         // Callbacks that came after it was proposed are stronger.
         if (both()) {
             co_return co_await complete(id);
         }
         co_return true;
     }
-    const auto asked = co_await ask_twilio(id, record->rooms);
+    result<clarity> asked = clarity::clear;
+    if (!is(mistake::no_show_without_asking)) {
+        asked = co_await ask_twilio(id, record->rooms);
+    }
     if (!asked) {
         co_return false;
     }
@@ -110,10 +120,16 @@ net::task<bool> attendance_keeper::decide(domain::appointment_id id) {
     if (now < window.closes_at) {
         co_return true;
     }
-    const auto closed_for = now - window.closes_at;
-    if ((*asked == clarity::away && closed_for < patience_with_twilio) ||
-        (*asked == clarity::missing && closed_for < patience_with_missing)) {
-        co_return false;
+    if (*asked == clarity::clear) {
+        unclear_since_.erase(id);
+    } else {
+        // Not from the window's end: after a long down-time the first answer may be the one that misleads.
+        const auto since = unclear_since_.try_emplace(id, clock_.boot_now()).first->second;
+        const auto patience = *asked == clarity::away ? patience_with_twilio : patience_with_missing;
+        if (clock_.boot_now() - since < patience) {
+            co_return false;
+        }
+        unclear_since_.erase(id);
     }
     const auto came = presence_of(*record, appointment.image, false);
     const auto absent = came.patient        ? net::absence::psychologist
@@ -156,6 +172,9 @@ net::task<result<attendance_keeper::clarity>> attendance_keeper::ask_twilio(doma
 }
 
 net::task<bool> attendance_keeper::complete(domain::appointment_id id) {
+    if (rules_.shadow) {
+        co_return true;
+    }
     const auto done = co_await store_.complete_appointment(id, clock_.boot_now() + statement_time);
     if (!done) {
         log_.warning("visit_not_completed", {{"appointment", id}, {"error", done.error().message()}});
@@ -169,7 +188,7 @@ net::task<bool> attendance_keeper::complete(domain::appointment_id id) {
 }
 
 net::task<bool> attendance_keeper::propose(const net::api_appointment& of, net::absence who) {
-    const auto fresh = co_await visits_.propose_no_show(of.id, of.version, who, rules_.write_no_show,
+    const auto fresh = co_await visits_.propose_no_show(of.id, of.version, who, rules_.write_no_show && !rules_.shadow,
                                                         clock_.boot_now() + statement_time);
     if (!fresh) {
         log_.warning("no_show_not_proposed", {{"appointment", of.id}, {"error", fresh.error().message()}});
@@ -182,43 +201,78 @@ net::task<bool> attendance_keeper::propose(const net::api_appointment& of, net::
     co_return true;
 }
 
-net::task<bool> attendance_keeper::nudge(domain::scheduled_visit visit) {
-    const auto over = [&] { return clock_.wall_now() >= visit.starts_at + visit.duration; };
-    if (rooms_ == nullptr) {
-        co_return true;
+net::task<attendance_keeper::watch> attendance_keeper::nudge(domain::scheduled_visit visit) {
+    const auto end = visit.starts_at + visit.duration;
+    if (rooms_ == nullptr || clock_.wall_now() >= end) {
+        told_.erase(visit.appointment);
+        co_return watch::over;
     }
     const auto found = co_await store_.find_appointment(visit.appointment, clock_.boot_now() + statement_time);
     if (!found) {
-        co_return over();
+        co_return watch::unanswered;
     }
-    if (!*found || !is_open(**found) || !is_telehealth(**found) || (*found)->version != visit.version ||
-        (*found)->room_sid.empty()) {
-        co_return true;
+    if (!*found || !is_open(**found) || !is_telehealth(**found) || (*found)->version != visit.version) {
+        told_.erase(visit.appointment);
+        co_return watch::over;
     }
     const auto& appointment = **found;
     const auto window = domain::join_window_of(appointment.image.what, rules_);
-    std::vector<std::string> rooms{appointment.room_sid};
-    // A failure to ask leaves what the callbacks have told.
-    const auto asked = co_await ask_twilio(visit.appointment, rooms);
-    const auto record = co_await visits_.read(visit.appointment, window.opens_at, clock_.boot_now() + statement_time);
-    if (!asked || !record) {
-        co_return over();
+    auto record = co_await visits_.read(visit.appointment, window.opens_at, clock_.boot_now() + statement_time);
+    if (!record) {
+        co_return watch::unanswered;
+    }
+    // Of the rooms that have died too: where a callback was lost somebody seems to be in one still. A failure to ask
+    // leaves what the callbacks have told.
+    const auto asked = co_await ask_twilio(visit.appointment, record->rooms);
+    if (!asked) {
+        co_return watch::unanswered;
+    }
+    record = co_await visits_.read(visit.appointment, window.opens_at, clock_.boot_now() + statement_time);
+    if (!record) {
+        co_return watch::unanswered;
     }
     const auto here = presence_of(*record, appointment.image, true);
-    if (here.patient == here.psychologist) {
-        co_return true;
+    const bool first_look = clock_.wall_now() < visit.starts_at + rules_.nudge_after + late_look;
+    const bool met = record->met && !first_look;
+    if ((here.patient && here.psychologist) || (met && !is(mistake::missed_after_meeting))) {
+        if (*asked != clarity::clear || is(mistake::missed_after_meeting)) {
+            // One of them may have left, and the callback was lost.
+            co_return watch::going_on;
+        }
+        // One who leaves before the other does, later on, is not waited for.
+        told_.erase(visit.appointment);
+        co_return watch::over;
+    }
+    if (!here.patient && !here.psychologist) {
+        co_return watch::going_on;
     }
     const auto absent = here.patient ? domain::role::psychologist : domain::role::patient;
-    const auto rows = domain::plan_nudge(visit, rules_, absent, clock_.wall_now());
-    if (!rows.empty()) {
-        nudged_.add();
-        log_.info("one_waits_for_the_other",
-                  {{"appointment", visit.appointment}, {"absent", domain::to_string(absent)}});
+    co_return co_await tell(visit, absent);
+}
+
+net::task<attendance_keeper::watch> attendance_keeper::tell(domain::scheduled_visit visit, domain::role absent) {
+    auto& told = told_[visit.appointment];
+    if (told.version != visit.version) {
+        told = {.version = visit.version};
     }
-    for (auto* lane : lanes_) {
-        lane->push(rows);
+    auto& this_one = absent == domain::role::patient ? told.patient : told.psychologist;
+    if (!this_one) {
+        auto rows = domain::plan_nudge(visit, rules_, absent, clock_.wall_now());
+        if (!rows.empty()) {
+            nudged_.add();
+            log_.info("one_waits_for_the_other",
+                      {{"appointment", visit.appointment}, {"absent", domain::to_string(absent)}});
+        }
+        for (auto* lane : lanes_) {
+            lane->push(rows);
+        }
+        this_one = true;
     }
-    co_return true;
+    const bool all = told.patient && told.psychologist;
+    if (all) {
+        told_.erase(visit.appointment);
+    }
+    co_return all ? watch::over : watch::going_on;
 }
 
 }  // namespace punctual::jobs

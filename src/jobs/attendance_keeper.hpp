@@ -3,7 +3,7 @@
 // or one side was, and somebody is told when one waits for the other (domain rules §5). Twilio is asked once who was
 // there before anything is decided, since callbacks may be lost.
 //
-// It never ends a room.
+// It never ends a room. Beside another system (shadow) it writes no status: that one does.
 
 #include "domain/change.hpp"
 #include "domain/policy.hpp"
@@ -16,6 +16,7 @@
 #include "net/twilio/rooms.hpp"
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 namespace punctual::jobs {
@@ -29,8 +30,13 @@ public:
 
     // Of a visit by video whose room has ended, or whose window to join has closed. False: to be tried again.
     [[nodiscard]] net::task<bool> decide(domain::appointment_id id);
-    // Some minutes after its start. False: to be tried again.
-    [[nodiscard]] net::task<bool> nudge(domain::scheduled_visit visit);
+    enum class watch : std::uint8_t {
+        over,        // they have met, it has ended, or everybody knows: no more to look for
+        going_on,    // somebody may still come to an empty room
+        unanswered,  // to be tried again soon
+    };
+    // From some minutes after its start until its end: does one of the two wait for the other? Each side is told once.
+    [[nodiscard]] net::task<watch> nudge(domain::scheduled_visit visit);
 
 private:
     // How far Twilio's answer can be relied on.
@@ -40,6 +46,7 @@ private:
                                                         const std::vector<std::string>& rooms);
     [[nodiscard]] net::task<bool> complete(domain::appointment_id id);
     [[nodiscard]] net::task<bool> propose(const net::api_appointment& of, net::absence who);
+    [[nodiscard]] net::task<watch> tell(domain::scheduled_visit visit, domain::role absent);
 
     net::twilio::rooms* rooms_;
     const domain::policy& rules_;
@@ -51,6 +58,15 @@ private:
     net::counter& completed_;
     net::counter& proposed_;
     net::counter& nudged_;
+    // Of visits that are looked at: of whose absence it was told. The rows are the truth; this spares asking for them.
+    struct told {
+        std::int32_t version = 0;
+        bool patient = false;
+        bool psychologist = false;
+    };
+    std::map<domain::appointment_id, told> told_;
+    // Visits to be decided of which Twilio could not say who was there, since when.
+    std::map<domain::appointment_id, boot_time> unclear_since_;
 };
 
 }  // namespace punctual::jobs

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <ranges>
 #include <tuple>
 #include <utility>
@@ -331,14 +332,18 @@ void feed_follower::choose_states(std::vector<domain::planned_delivery>& deliver
     });
     const auto now = clock_.wall_now();
     for (auto* lane : lanes_) {
-        auto room = lane->room_beside_what_waits();
+        auto room = lane->room();
+        // Some of them may send only so many a second.
+        std::map<domain::channel, std::size_t> rooms;
         bool parked = false;
         for (auto& one : deliveries) {
             if (one.state != delivery_state::claimed || !lane->carries(one.channel)) {
                 continue;
             }
-            if (room > 0) {
+            auto& its_room = rooms.try_emplace(one.channel, lane->room_beside_what_waits(one.channel)).first->second;
+            if (room > 0 && its_room > 0) {
                 --room;
+                --its_room;
                 continue;
             }
             one.state = delivery_state::retrying;

@@ -5,8 +5,7 @@
 #include "net/async/fault_point.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <ranges>
+#include <limits>
 #include <utility>
 
 namespace punctual::jobs {
@@ -28,6 +27,8 @@ constexpr std::int32_t poison_attempts = 5;
 constexpr auto longest_send = 1h;
 // One commit for a handful while hundreds wait would waste it.
 constexpr std::size_t worthwhile_claim = 32;
+constexpr channel_counts everything{std::numeric_limits<std::size_t>::max(), std::numeric_limits<std::size_t>::max(),
+                                    std::numeric_limits<std::size_t>::max()};
 
 // Why a provider is given no work, for the log.
 std::string_view cause(provider_sign sign) noexcept {
@@ -61,7 +62,8 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
       alarm_{clock.make_alarm()},
       sends_{ex, [this](std::string_view id, std::exception_ptr why) { broke(id, why); }},
       holds_{metrics.make_counter("punctual_provider_holds_total", "How often the provider was held after working",
-                                  {{"provider", options_.name}})} {
+                                  {{"provider", options_.name}})},
+      paces_{options_.per_second} {
     using enum domain::provider_gate::state;
     for (const auto state : {open, held, probing}) {
         gate_states_[state] = &metrics.make_gauge(
@@ -75,6 +77,7 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
         }
     });
     recorder_.on_relief([this] { alarm_->poke(); });
+    sender_.tell([this](const domain::delivery_id& id) { handed_over(id); });
 }
 
 bool lane::carries(domain::channel channel) const noexcept {
@@ -85,8 +88,7 @@ bool lane::carries(domain::channel channel) const noexcept {
 void lane::push(std::span<const domain::planned_delivery> due) {
     for (const auto& one : due) {
         if (carries(one.channel)) {
-            queue_[one.kind].push_back(one);
-            ++queued_;
+            queue_.push(one);
         }
     }
     alarm_->poke();
@@ -97,7 +99,7 @@ void lane::adopt(std::vector<domain::claimed_delivery> claimed) {
         if (under_way_.contains(one.id)) {
             continue;
         }
-        if (room() == 0) {
+        if (room(one.channel) == 0) {
             release(one);
             continue;
         }
@@ -105,7 +107,7 @@ void lane::adopt(std::vector<domain::claimed_delivery> claimed) {
     }
 }
 
-// Given back untried: the provider is held, the lane is full, or it has stopped.
+// Given back untried: the provider is held or has had its messages of this second, the lane is full, or it has stopped.
 void lane::release(const domain::claimed_delivery& what) {
     const auto now = clock_.wall_now();
     record(untried(what, now, now));
@@ -171,18 +173,13 @@ std::size_t lane::room() const {
     return stopping_ || recorder_.is_full() ? 0 : gate_.allowance(clock_.boot_now(), under_way_.size(), depth());
 }
 
-std::size_t lane::room_beside_what_waits() const {
-    return queued_ > 0 || backlog_ || retries_due() ? 0 : room();
+std::size_t lane::room(domain::channel channel) const {
+    return std::min(room(), paces_.room(channel, clock_.boot_now(), sender_.capacity()));
 }
 
-std::optional<wall_time> lane::oldest_due() const {
-    std::optional<wall_time> oldest;
-    for (const auto& [kind, waiting] : queue_) {
-        if (!waiting.empty() && (!oldest || waiting.front().due_at < *oldest)) {
-            oldest = waiting.front().due_at;
-        }
-    }
-    return oldest;
+std::size_t lane::room_beside_what_waits(domain::channel channel) const {
+    const bool waits = queue_.size(channel) > 0 || backlog_.at(index_of(channel)) || retries_due();
+    return waits ? 0 : room(channel);
 }
 
 domain::provider_gate::state lane::gate_state() const {
@@ -198,26 +195,10 @@ std::vector<domain::delivery_id> lane::claimed_ids() const {
     return ids;
 }
 
-// The reminder nearest to its visit first: kinds are numbered that way, the map runs from the last.
-void lane::take(std::size_t limit) {
-    in_hand_.clear();
-    in_hand_.reserve(std::min(limit, queued_));
-    for (auto& [kind, waiting] : queue_) {
-        const auto count = static_cast<std::ptrdiff_t>(std::min(limit - in_hand_.size(), waiting.size()));
-        std::move(waiting.begin(), waiting.begin() + count, std::back_inserter(in_hand_));
-        waiting.erase(waiting.begin(), waiting.begin() + count);
-    }
-    queued_ -= in_hand_.size();
-}
-
 void lane::put_back() {
-    auto batch = std::exchange(in_hand_, {});
-    if (domain::planted_bug::is(domain::planted_bug::mistake::queue_lost_on_error)) {
-        return;
-    }
-    queued_ += batch.size();
-    for (auto& one : std::views::reverse(batch)) {
-        queue_[one.kind].push_front(std::move(one));
+    const auto batch = std::exchange(in_hand_, {});
+    if (!domain::planted_bug::is(domain::planted_bug::mistake::queue_lost_on_error)) {
+        queue_.put_back(batch);
     }
 }
 
@@ -227,6 +208,102 @@ net::lease_terms lane::lease_terms() const {
 
 bool lane::retries_due() const {
     return retry_at_ && *retry_at_ <= clock_.wall_now();
+}
+
+// Of what is queued, by channel.
+channel_counts lane::allowed(boot_time now) const {
+    channel_counts counts{};
+    for (const auto channel : sender_.channels()) {
+        const auto waiting = queue_.size(channel);
+        if (waiting > 0) {
+            counts.at(index_of(channel)) = paces_.worthwhile(channel, now, sender_.capacity(), waiting);
+        }
+    }
+    return counts;
+}
+
+std::size_t lane::claimable(const channel_counts& allowed) const {
+    std::size_t sum = 0;
+    for (const auto channel : sender_.channels()) {
+        sum += std::min(queue_.size(channel), allowed.at(index_of(channel)));
+    }
+    return sum;
+}
+
+// Of what is queued: in the database all compete by how soon they are of no use, and nothing fresh waits for what was
+// first.
+channel_counts lane::behind_backlog() const {
+    channel_counts counts{};
+    for (const auto channel : sender_.channels()) {
+        counts.at(index_of(channel)) = backlog_.at(index_of(channel)) ? options_.largest_claim : 0;
+    }
+    return counts;
+}
+
+// Where more was due than could be claimed, a burst at a time.
+std::size_t lane::wanted_retries(domain::channel channel) const {
+    return backlog_.at(index_of(channel)) ? options_.largest_claim : 1;
+}
+
+// Channels without a limit together, each limited one for itself.
+std::vector<lane::retry_share> lane::retry_shares(boot_time now, std::size_t free) const {
+    retry_share unlimited{.channels = {}, .limit = free};
+    std::vector<retry_share> shares;
+    for (const auto channel : sender_.channels()) {
+        if (!paces_.limits(channel)) {
+            unlimited.channels.push_back(channel);
+        } else if (const auto some = paces_.worthwhile(channel, now, sender_.capacity(), wanted_retries(channel));
+                   some > 0) {
+            shares.push_back({.channels = {channel}, .limit = std::min(some, free)});
+        }
+    }
+    if (!unlimited.channels.empty()) {
+        shares.insert(shares.begin(), std::move(unlimited));
+    }
+    return shares;
+}
+
+// When something of the queue may be claimed that may not now. What waits for a connection is told by its end.
+boot_time lane::next_allowed(boot_time now) const {
+    auto next = boot_time::max();
+    for (const auto channel : sender_.channels()) {
+        const auto waiting = queue_.size(channel);
+        if (waiting > 0 && paces_.limits(channel)) {
+            const auto when = paces_.when(channel, now, waiting);
+            next = when > now ? std::min(next, when) : next;
+        }
+    }
+    return next;
+}
+
+boot_time lane::next_retry_allowed(boot_time now) const {
+    auto next = boot_time::max();
+    for (const auto channel : sender_.channels()) {
+        const auto when = paces_.when(channel, now, wanted_retries(channel));
+        next = when > now ? std::min(next, when) : next;
+    }
+    return next;
+}
+
+// When to look again for rows of a channel of which more may be due.
+wall_time lane::paced(domain::channel channel) const {
+    const auto now = clock_.boot_now();
+    std::chrono::nanoseconds wait{};
+    if (paces_.limits(channel)) {
+        wait = paces_.when(channel, now, options_.largest_claim) - now;
+        // It waits for a connection, whose end wakes us; beside another channel, do not ask the database meanwhile.
+        if (wait == 0ns && paces_.room(channel, now, sender_.capacity()) == 0) {
+            wait = 100ms;
+        }
+    }
+    return clock_.wall_now() + std::chrono::ceil<std::chrono::microseconds>(wait);
+}
+
+void lane::handed_over(const domain::delivery_id& id) {
+    if (const auto at = under_way_.find(id); at != under_way_.end() && !at->second.handed_over) {
+        at->second.handed_over = true;
+        paces_.handed_over(at->second.channel, clock_.boot_now());
+    }
 }
 
 net::task<> lane::run() {
@@ -239,24 +316,25 @@ net::task<> lane::run() {
         if (!database_rests) {
             database_pause_.reset();
             const bool held = gate_.current(now) != domain::provider_gate::state::open && free == 0;
-            // Behind a backlog too: there all compete by how soon they are of no use, and nothing fresh waits for what
-            // was first.
-            if (queued_ > 0 && (held || backlog_ || queued_ > options_.queue_bound)) {
-                co_await park();
+            const auto unwanted = held || queued() > options_.queue_bound ? everything : behind_backlog();
+            if (claimable(unwanted) > 0) {
+                co_await park(unwanted);
                 continue;
             }
-            if (free > 0 && retries_due()) {
+            if (free > 0 && retries_due() && !retry_shares(now, free).empty()) {
                 co_await claim_retries(std::min(free, options_.largest_claim));
                 continue;
             }
+            const auto now_allowed = allowed(now);
+            const auto ready = claimable(now_allowed);
             // Half of a small depth: the other half keeps the provider busy meanwhile.
-            if (free > 0 && queued_ > 0 && free >= std::min({queued_, worthwhile_claim, (depth() + 1) / 2})) {
-                co_await claim_due(std::min(free, options_.largest_claim));
+            if (free > 0 && ready > 0 && free >= std::min({ready, worthwhile_claim, (depth() + 1) / 2})) {
+                co_await claim_due(std::min(free, options_.largest_claim), now_allowed);
                 continue;
             }
             // A probe of a held provider is one delivery, whatever waits.
-            if (free == 1 && queued_ > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
-                co_await claim_due(1);
+            if (free == 1 && ready > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
+                co_await claim_due(1, now_allowed);
                 continue;
             }
         }
@@ -266,9 +344,9 @@ net::task<> lane::run() {
     }
     co_await sends_.wait();
     // What is still queued is written down: whoever comes next need not plan it again to find it.
-    for (std::size_t before = queued_ + 1; queued_ > 0 && queued_ < before;) {
-        before = queued_;
-        co_await park();
+    for (std::size_t before = queued() + 1; queued() > 0 && queued() < before;) {
+        before = queued();
+        co_await park(everything);
     }
 }
 
@@ -281,16 +359,22 @@ net::task<net::woken> lane::wait_for_work() {
     if (retry_at_ && room() > 0) {
         until =
             std::min<boot_time>(until, now + std::max<std::chrono::nanoseconds>(*retry_at_ - clock_.wall_now(), 1ms));
+        if (retry_shares(now, 1).empty()) {
+            until = std::max(until, next_retry_allowed(now));
+        }
     }
     if (const auto held = gate_.held_until(); held && *held > now) {
         until = std::min(until, *held);
+    }
+    if (room() > 0) {
+        until = std::min(until, next_allowed(now));
     }
     co_return co_await alarm_->wait_until(until);
 }
 
 // Written down as `retrying` and due at once: the database keeps them while the provider is away.
-net::task<> lane::park() {
-    take(options_.largest_claim);
+net::task<> lane::park(channel_counts which) {
+    in_hand_ = queue_.take(options_.largest_claim, which);
     const auto now = clock_.wall_now();
     auto rows = in_hand_;
     for (auto& row : rows) {
@@ -309,8 +393,8 @@ net::task<> lane::park() {
     retry_at(now);
 }
 
-net::task<> lane::claim_due(std::size_t limit) {
-    take(limit);
+net::task<> lane::claim_due(std::size_t limit, channel_counts allowed) {
+    in_hand_ = queue_.take(limit, allowed);
     auto rows = in_hand_;
     auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
     if (!claimed) {
@@ -322,23 +406,43 @@ net::task<> lane::claim_due(std::size_t limit) {
     start(std::move(*claimed));
 }
 
+// Channels of which all that is due was claimed are asked for their next; the others (more is due, or they have had
+// their messages of this second) are looked at again when they may send.
 net::task<> lane::claim_retries(std::size_t limit) {
-    auto channels = sender_.channels();
-    auto claimed = co_await store_.claim_retries(std::move(channels), clock_.wall_now(), limit, lease_terms(),
-                                                 clock_.boot_now() + statement_time);
-    if (!claimed) {
-        database_failed(claimed.error());
-        co_return;
-    }
-    const bool full = claimed->size() >= limit;
-    backlog_ = full;
-    start(std::move(*claimed));
-    if (full) {
-        co_return;
+    auto later = sender_.channels();
+    std::vector<domain::channel> exhausted;
+    auto shares = retry_shares(clock_.boot_now(), limit);
+    for (const auto& share : shares) {
+        const auto most = std::min(share.limit, limit);
+        if (most == 0) {
+            break;
+        }
+        auto channels = share.channels;
+        auto claimed = co_await store_.claim_retries(std::move(channels), clock_.wall_now(), most, lease_terms(),
+                                                     clock_.boot_now() + statement_time);
+        if (!claimed) {
+            database_failed(claimed.error());
+            co_return;
+        }
+        limit -= claimed->size();
+        const bool more = claimed->size() >= most;
+        for (const auto channel : share.channels) {
+            backlog_.at(index_of(channel)) = more;
+            if (!more) {
+                std::erase(later, channel);
+                exhausted.push_back(channel);
+            }
+        }
+        start(std::move(*claimed));
     }
     retry_at_.reset();
-    channels = sender_.channels();
-    const auto next = co_await store_.next_retry(std::move(channels), clock_.boot_now() + statement_time);
+    for (const auto channel : later) {
+        retry_at(paced(channel));
+    }
+    if (exhausted.empty()) {
+        co_return;
+    }
+    const auto next = co_await store_.next_retry(std::move(exhausted), clock_.boot_now() + statement_time);
     if (!next) {
         retry_at(clock_.wall_now());
         database_failed(next.error());
@@ -357,8 +461,10 @@ void lane::database_failed(const error& why) {
 
 void lane::start(std::vector<domain::claimed_delivery> claimed) {
     for (auto& one : claimed) {
-        // The provider was held while the claim was under way.
-        if (gate_state() != domain::provider_gate::state::open && room() == 0) {
+        // The provider was held, or its messages of this second were taken, while the claim was under way.
+        const bool held = gate_state() != domain::provider_gate::state::open && room() == 0;
+        const bool again = under_way_.contains(one.id);
+        if (held || (!again && paces_.room(one.channel, clock_.boot_now(), sender_.capacity()) == 0)) {
             release(one);
             continue;
         }
@@ -386,12 +492,14 @@ void lane::start_one(domain::claimed_delivery what) {
     sending entry{.appointment = what.appointment,
                   .version = what.version,
                   .recipient = what.recipient.id,
+                  .channel = what.channel,
                   .attempts = what.attempts,
                   .claim = what.claim,
                   .lease = what.lease};
     if (!under_way_.emplace(what.id, std::move(entry)).second) {
         return;
     }
+    paces_.started(what.channel);
     if (gate_.current(clock_.boot_now()) == domain::provider_gate::state::probing) {
         log_.info("provider_probed", {{"lane", options_.name}, {"delivery", what.id}});
         show_gate();
@@ -513,6 +621,7 @@ void lane::broke(std::string_view id, std::exception_ptr why) {
     }
     const auto attempts = at->second.attempts;
     const auto claim = at->second.claim;
+    paces_.ended(at->second.channel, at->second.handed_over);
     under_way_.erase(at);
     if (why) {
         domain::outcome outcome;

@@ -2,12 +2,15 @@
 // Carries one provider's deliveries from "due" to "recorded": claims in batches, sends at once, records.
 //
 // Each provider has a lane of its own, so a sick one delays nobody else. A lane holds at most `depth`
-// claimed deliveries; what is due beyond that waits in its queue, the nearest visit first, and what the
-// provider cannot take for now (gate held, queue over its bound) is parked in the database as `retrying`.
+// claimed deliveries; what is due beyond that, or faster than the channel's limit, waits in its queue, the nearest
+// visit first, and what the provider cannot take for now (gate held, queue over its bound) is parked in the database
+// as `retrying`.
 // It refuses to know what is due: that is the planning's business.
 
 #include "domain/delivery.hpp"
 #include "domain/provider_gate.hpp"
+#include "jobs/channel_paces.hpp"
+#include "jobs/due_queue.hpp"
 #include "jobs/recorder.hpp"
 #include "jobs/sender.hpp"
 #include "jobs/sent_journal.hpp"
@@ -17,8 +20,8 @@
 #include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 
+#include <array>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -37,6 +40,7 @@ struct lane_options {
     std::chrono::seconds lease{30};
     std::size_t largest_claim = 200;
     std::size_t queue_bound = 50'000;
+    channel_counts per_second{};  // messages, by channel; 0: no limit
 };
 
 class lane {
@@ -69,14 +73,16 @@ public:
     [[nodiscard]] bool carries_out(const domain::delivery_id& id) const { return under_way_.contains(id); }
     // How many more could be claimed right now.
     [[nodiscard]] std::size_t room() const;
-    // The same for what comes new: none while anything else is due. Then all compete by how soon they are of no use.
-    [[nodiscard]] std::size_t room_beside_what_waits() const;
-    [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
+    // The same of one channel, with its limit of messages a second.
+    [[nodiscard]] std::size_t room(domain::channel channel) const;
+    // And for what comes new: none while anything else is due. Then all compete by how soon they are of no use.
+    [[nodiscard]] std::size_t room_beside_what_waits(domain::channel channel) const;
+    [[nodiscard]] std::size_t queued() const noexcept { return queue_.size(); }
     // Queued, or due in the database for another try.
-    [[nodiscard]] bool has_unsent() const { return queued_ > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now()); }
+    [[nodiscard]] bool has_unsent() const { return queued() > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now()); }
     [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
     // Of what waits in the queue; nullopt: nothing does.
-    [[nodiscard]] std::optional<wall_time> oldest_due() const;
+    [[nodiscard]] std::optional<wall_time> oldest_due() const { return queue_.oldest_due(); }
     [[nodiscard]] domain::provider_gate::state gate_state() const;
     [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
     // Claimed and not yet judged; for the renewal of their leases.
@@ -94,22 +100,36 @@ private:
         domain::appointment_id appointment = 0;
         std::int32_t version = 1;
         domain::person_id recipient = 0;
+        domain::channel channel = domain::channel::email;
         std::int32_t attempts = 1;
         std::int32_t claim = 0;
         domain::lease lease;
+        bool handed_over = false;
     };
-    using queue = std::map<domain::kind, std::deque<domain::planned_delivery>, std::greater<>>;
+    // What may be claimed again in one statement.
+    struct retry_share {
+        std::vector<domain::channel> channels;
+        std::size_t limit = 0;
+    };
 
-    // Out of the queue, until they are written or put back.
-    void take(std::size_t limit);
+    // What was taken out of the queue and could not be written.
     void put_back();
     [[nodiscard]] net::lease_terms lease_terms() const;
     [[nodiscard]] std::size_t depth() const noexcept;
     [[nodiscard]] bool retries_due() const;
-    // More is due in the database than could be claimed at once.
-    bool backlog_ = false;
-    [[nodiscard]] net::task<> park();
-    [[nodiscard]] net::task<> claim_due(std::size_t limit);
+    // More is due in the database than could be claimed at once, by channel.
+    std::array<bool, 3> backlog_{};
+    [[nodiscard]] channel_counts behind_backlog() const;
+    [[nodiscard]] channel_counts allowed(boot_time now) const;
+    [[nodiscard]] std::size_t claimable(const channel_counts& allowed) const;
+    [[nodiscard]] std::vector<retry_share> retry_shares(boot_time now, std::size_t free) const;
+    [[nodiscard]] std::size_t wanted_retries(domain::channel channel) const;
+    [[nodiscard]] boot_time next_allowed(boot_time now) const;
+    [[nodiscard]] boot_time next_retry_allowed(boot_time now) const;
+    [[nodiscard]] wall_time paced(domain::channel channel) const;
+    void handed_over(const domain::delivery_id& id);
+    [[nodiscard]] net::task<> park(channel_counts which);
+    [[nodiscard]] net::task<> claim_due(std::size_t limit, channel_counts allowed);
     [[nodiscard]] net::task<> claim_retries(std::size_t limit);
     [[nodiscard]] net::task<net::woken> wait_for_work();
     void start(std::vector<domain::claimed_delivery> claimed);
@@ -141,9 +161,9 @@ private:
     std::map<domain::provider_gate::state, net::gauge*> gate_states_;
     std::optional<domain::provider_gate::state> gate_shown_;
     boot_time held_since_{};
-    queue queue_;
-    std::size_t queued_ = 0;
-    std::vector<domain::planned_delivery> in_hand_;
+    due_queue queue_;
+    std::vector<domain::planned_delivery> in_hand_;  // out of it, until they are written
+    channel_paces paces_;
     std::unordered_map<domain::delivery_id, sending> under_way_;
     double seconds_a_send_ = 0;  // on a connection, as of late; 0: not known
     std::unordered_set<domain::delivery_id> unrecorded_retries_;

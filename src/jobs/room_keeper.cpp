@@ -1,5 +1,6 @@
 #include "jobs/room_keeper.hpp"
 
+#include "domain/planted_bug.hpp"
 #include "domain/room_name.hpp"
 
 #include <utility>
@@ -11,7 +12,7 @@ using namespace std::chrono_literals;
 using net::twilio::twilio_errc;
 
 // Short: a room may end between this answer and the click that follows it.
-constexpr auto trusted_for = 2s;
+constexpr std::chrono::seconds trusted_for = 2s;
 
 constexpr auto twilio_time = 15s;
 
@@ -84,7 +85,10 @@ net::task<result<room_info>> room_keeper::open(domain::appointment_id id, deadli
     if (known.image.status == domain::appointment_status::cancelled) {
         co_return failure(twilio_errc::not_found, "the appointment is cancelled");
     }
-    auto room = co_await rooms_->ensure(known.room_name, until);
+    result<net::twilio::room> room = net::twilio::room{known.room_sid, known.room_name, "in-progress"};
+    if (known.room_sid.empty() || !domain::planted_bug::is(domain::planted_bug::mistake::room_never_made_again)) {
+        room = co_await rooms_->ensure(known.room_name, until);
+    }
     if (!room) {
         log_.warning("room_not_opened", {{"appointment", id}, {"error", room.error().message()}});
         co_return std::unexpected{room.error()};
@@ -128,7 +132,9 @@ net::task<bool> room_keeper::end_if_dropped(domain::appointment_id id, std::stri
 
 std::optional<room_info> room_keeper::seen_just_now(domain::appointment_id id) {
     const auto now = clock_.boot_now();
-    std::erase_if(seen_, [now](const auto& one) { return now - one.second.at > trusted_for; });
+    const auto longest =
+        domain::planted_bug::is(domain::planted_bug::mistake::room_trusted_too_long) ? 1h : trusted_for;
+    std::erase_if(seen_, [&](const auto& one) { return now - one.second.at > longest; });
     const auto at = seen_.find(id);
     return at == seen_.end() ? std::nullopt : std::optional{at->second.info};
 }

@@ -1,5 +1,6 @@
 #include "jobs/room_listener.hpp"
 
+#include "domain/planted_bug.hpp"
 #include "net/store/store_error.hpp"
 
 #include <utility>
@@ -59,12 +60,17 @@ net::task<result<>> room_listener::act(net::room_event what, deadline until) {
         static_cast<void>(co_await rooms_.room_ended(std::move(again.room_name), std::move(again.room_sid), until));
         then_.ended(id);
     }
+    if (*ours && again.what == "participant-connected" && then_.came) {
+        then_.came(again.appointment);
+    }
     co_return result<>{};
 }
 
 net::task<> room_listener::run() {
     while (!stopping_) {
-        co_await take_up();
+        if (!domain::planted_bug::is(domain::planted_bug::mistake::kept_events_forgotten)) {
+            co_await take_up();
+        }
         if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + interval) == net::woken::cancelled) {
             break;
         }

@@ -25,6 +25,8 @@ public:
         std::function<net::room_event(const net::kept_event&)> read;
         // A room of that appointment is over.
         std::function<void(domain::appointment_id)> ended;
+        // Somebody has come into one.
+        std::function<void(domain::appointment_id)> came;
     };
 
     room_listener(room_service& rooms, net::visit_log& visits, net::clock& clock, net::logger& log,

@@ -7,7 +7,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace punctual::jobs {
@@ -34,6 +36,20 @@ public:
     [[nodiscard]] virtual net::task<attempt> send(const domain::claimed_delivery& what) = 0;
     [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
     [[nodiscard]] virtual const std::vector<domain::channel>& channels() const noexcept = 0;
+
+    // Told once for each delivery that is not skipped, when its message is handed to the provider's client.
+    using on_handed_over = std::function<void(const domain::delivery_id&)>;
+    void tell(on_handed_over listener) { told_ = std::move(listener); }
+
+protected:
+    void handing_over(const domain::claimed_delivery& what) const {
+        if (told_) {
+            told_(what.id);
+        }
+    }
+
+private:
+    on_handed_over told_;
 };
 
 }  // namespace punctual::jobs

@@ -1,5 +1,6 @@
 #include "jobs/stray_rooms.hpp"
 
+#include "domain/planted_bug.hpp"
 #include "domain/room_name.hpp"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ net::task<result<>> drop_room(net::twilio::rooms& rooms, std::string sid, net::c
         co_return std::unexpected{people.error()};
     }
     for (const auto& one : *people) {
-        if (one.left_at) {
+        if (one.left_at || domain::planted_bug::is(domain::planted_bug::mistake::participants_not_removed)) {
             continue;
         }
         auto removed = co_await rooms.remove(sid, one.sid, clock.boot_now() + twilio_time);

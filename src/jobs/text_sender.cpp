@@ -90,6 +90,12 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
         }
     }
     auto message = composer_.compose_text(what, now);
+    if (!message && what.reason == reason::outcome_unknown) {
+        auto found = co_await look_up_former(what);
+        if (found) {
+            co_return std::move(*found);
+        }
+    }
     if (!message) {
         auto result = skipped(what, now, message.error());
         if (message.error() == reason::channel_not_configured && what.channel == channel::whatsapp) {
@@ -107,12 +113,26 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
     }
     auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
     auto number = message->to;
+    handing_over(what);
     auto answer = co_await messenger_->send(std::move(*message), std::move(lease), clock_.boot_now() + request_time_);
     if (answer.verdict == text_verdict::opted_out && inbox_ != nullptr) {
         // When it cannot be written, the next message to that number is refused and says so again.
         std::ignore = co_await inbox_->opt_out(std::move(number), clock_.boot_now() + statement_time);
     }
     co_return judge(what, std::move(answer));
+}
+
+// Free text that was right when it was tried: nothing may be put in its place before it is known not to have arrived.
+net::task<std::optional<attempt>> text_sender::look_up_former(const domain::claimed_delivery& what) {
+    auto then = what;
+    for (auto& one : then.conversations) {
+        one.open = true;
+    }
+    const auto written = composer_.compose_text(then, clock_.wall_now());
+    if (!written) {
+        co_return std::nullopt;
+    }
+    co_return co_await look_up(what, *written);
 }
 
 net::task<std::optional<attempt>> text_sender::look_up(const domain::claimed_delivery& what,

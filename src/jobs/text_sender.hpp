@@ -29,6 +29,7 @@ private:
     // What became of the attempt whose answer was lost; nullopt: nothing, it is to be sent.
     [[nodiscard]] net::task<std::optional<attempt>> look_up(const domain::claimed_delivery& what,
                                                             const net::twilio::text_message& message);
+    [[nodiscard]] net::task<std::optional<attempt>> look_up_former(const domain::claimed_delivery& what);
     [[nodiscard]] attempt cannot_be_asked(const domain::claimed_delivery& what, std::string why) const;
     [[nodiscard]] attempt reconciled(const domain::claimed_delivery& what, net::twilio::listed_message found) const;
 

@@ -1,6 +1,7 @@
 #include "jobs/visit_keeper.hpp"
 
 #include "domain/planning.hpp"
+#include "domain/planted_bug.hpp"
 #include "jobs/night.hpp"
 
 #include <algorithm>
@@ -12,11 +13,14 @@ namespace punctual::jobs {
 namespace {
 
 using namespace std::chrono_literals;
+using domain::planted_bug::is;
+using domain::planted_bug::mistake;
 
 constexpr auto statement_time = 10s;
 constexpr auto twilio_time = 15s;
-constexpr auto between_room_tries = 20s;
-constexpr auto between_database_tries = 5s;
+constexpr std::chrono::seconds between_room_tries = 20s;
+constexpr std::chrono::seconds between_database_tries = 5s;
+constexpr std::chrono::seconds between_looks = 1min;
 // Each holds a statement or a request. Thousands of visits can start in the same minute, and what they need
 // must leave room for everything else that is asked of the database.
 constexpr std::size_t most_under_way = 32;
@@ -54,7 +58,7 @@ visit_keeper::visit_keeper(net::executor ex, room_service& opener, net::twilio::
       alarm_{clock.make_alarm()} {}
 
 void visit_keeper::make_room(const domain::scheduled_visit& visit) {
-    if (rooms_ != nullptr) {
+    if (rooms_ != nullptr && !rules_.shadow) {
         begin({chore::open, visit});
     }
 }
@@ -68,7 +72,18 @@ void visit_keeper::check_end(const domain::scheduled_visit& visit) {
 }
 
 void visit_keeper::check_waiting(const domain::scheduled_visit& visit) {
+    const auto known = watched_.find(visit.appointment);
+    if (known != watched_.end() && known->second.version == visit.version) {
+        return;
+    }
+    watched_[visit.appointment] = visit;
     begin({chore::nudge, visit});
+}
+
+void visit_keeper::somebody_came(domain::appointment_id id) {
+    if (const auto at = watched_.find(id); at != watched_.end()) {
+        begin({.what = chore::nudge, .visit = at->second, .once = true});
+    }
 }
 
 void visit_keeper::room_ended(domain::appointment_id id) {
@@ -101,41 +116,68 @@ void visit_keeper::start_waiting() {
 }
 
 net::task<> visit_keeper::carry_out(job what) {
-    bool done = true;
+    std::optional<std::chrono::seconds> again;
     {
         // Given back before the pause, so that what fails keeps nothing else waiting.
         const std::unique_ptr<std::size_t, void (*)(std::size_t*)> place{&under_way_, [](auto* count) { --*count; }};
-        switch (what.what) {
-            case chore::open:
-                done = co_await open(what.visit);
-                break;
-            case chore::alert:
-                done = co_await alert(what.visit);
-                break;
-            case chore::complete:
-                done = co_await complete(what.visit);
-                break;
-            case chore::quiet:
-                done = co_await keep_quiet(what.visit, what.reminder);
-                break;
-            case chore::decide:
-                done = co_await attendance_.decide(what.visit.appointment);
-                break;
-            case chore::nudge:
-                done = co_await attendance_.nudge(what.visit);
-                break;
-        }
+        again = co_await do_job(what);
     }
     start_waiting();
-    if (done || stopping_) {
+    if (!again || stopping_) {
         co_return;
     }
-    const bool asks_twilio = what.what == chore::open || what.what == chore::decide;
     const auto alarm = clock_.make_alarm();
-    const bool go_on = co_await pause(*alarm, asks_twilio ? between_room_tries : between_database_tries);
+    const bool go_on = co_await pause(*alarm, *again);
     if (go_on) {
         begin(what);
     }
+}
+
+net::task<std::optional<std::chrono::seconds>> visit_keeper::do_job(const job& what) {
+    bool done = true;
+    switch (what.what) {
+        case chore::open:
+            done = co_await open(what.visit);
+            break;
+        case chore::alert:
+            done = co_await alert(what.visit);
+            break;
+        case chore::complete:
+            done = co_await complete(what.visit);
+            break;
+        case chore::quiet:
+            done = co_await keep_quiet(what.visit, what.reminder);
+            break;
+        case chore::decide:
+            done = co_await attendance_.decide(what.visit.appointment);
+            break;
+        case chore::nudge:
+            co_return co_await look_for_waiting(what);
+    }
+    if (done) {
+        co_return std::nullopt;
+    }
+    const bool asks_twilio = what.what == chore::open || what.what == chore::decide;
+    co_return asks_twilio ? between_room_tries : between_database_tries;
+}
+
+// Callbacks say when somebody comes; the steady look finds those whose callback was lost.
+net::task<std::optional<std::chrono::seconds>> visit_keeper::look_for_waiting(job what) {
+    const auto watched = [&] {
+        const auto at = watched_.find(what.visit.appointment);
+        return at != watched_.end() && at->second.version == what.visit.version;
+    };
+    if (!watched()) {
+        co_return std::nullopt;
+    }
+    const auto seen = co_await attendance_.nudge(what.visit);
+    if (seen == attendance_keeper::watch::over && watched()) {
+        watched_.erase(what.visit.appointment);
+    }
+    if (seen == attendance_keeper::watch::over || what.once || is(mistake::looked_at_once)) {
+        co_return std::nullopt;
+    }
+    co_return seen == attendance_keeper::watch::unanswered ? between_database_tries : between_looks;
 }
 
 void visit_keeper::clean_up(const domain::scheduled_visit& visit) {
@@ -181,6 +223,9 @@ net::task<bool> visit_keeper::alert(domain::scheduled_visit visit) {
 }
 
 net::task<bool> visit_keeper::complete(domain::scheduled_visit visit) {
+    if (rules_.shadow) {
+        co_return true;
+    }
     const auto done = co_await store_.complete_appointment(visit.appointment, clock_.boot_now() + statement_time);
     if (!done) {
         log_.warning("visit_not_completed", {{"appointment", visit.appointment}, {"error", done.error().message()}});

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -43,6 +44,8 @@ public:
     void check_waiting(const domain::scheduled_visit& visit);
     // Twilio says that the appointment's room is over.
     void room_ended(domain::appointment_id id);
+    // Twilio says that somebody has come into it.
+    void somebody_came(domain::appointment_id id);
     // Something was cancelled or may have been missed: look for rooms to end soon.
     void sweep_soon();
 
@@ -57,11 +60,15 @@ private:
         chore what = chore::open;
         domain::scheduled_visit visit;
         std::size_t reminder = 0;  // quiet only
+        bool once = false;         // nudge only: another of its jobs goes on looking
     };
 
     void begin(job what);
     void start_waiting();
     [[nodiscard]] net::task<> carry_out(job what);
+    [[nodiscard]] net::task<std::optional<std::chrono::seconds>> do_job(const job& what);
+    // For how long until the next look; nullopt: it was the last one.
+    [[nodiscard]] net::task<std::optional<std::chrono::seconds>> look_for_waiting(job what);
     // False: to be tried again after a pause.
     [[nodiscard]] net::task<bool> open(domain::scheduled_visit visit);
     [[nodiscard]] net::task<bool> alert(domain::scheduled_visit visit);
@@ -96,7 +103,8 @@ private:
     std::unique_ptr<net::alarm> alarm_;
     std::unordered_map<std::string, std::uint64_t> refused_;  // sid -> when it was last tried, counted in tries
     std::uint64_t tries_ = 0;
-    std::vector<net::alarm*> pausing_;  // between two tries; woken by stop()
+    std::vector<net::alarm*> pausing_;                                             // between two tries; woken by stop()
+    std::unordered_map<domain::appointment_id, domain::scheduled_visit> watched_;  // for one who waits
     bool caught_up_ = false;
     bool stopping_ = false;
 };

@@ -1,5 +1,6 @@
 // The rounds of the visit keeper: rooms that nobody uses any more, visits that nobody looked at.
 
+#include "domain/planted_bug.hpp"
 #include "jobs/visit_keeper.hpp"
 
 #include <algorithm>
@@ -11,6 +12,8 @@ namespace punctual::jobs {
 namespace {
 
 using namespace std::chrono_literals;
+using domain::planted_bug::is;
+using domain::planted_bug::mistake;
 
 constexpr auto statement_time = 10s;
 constexpr auto twilio_time = 15s;
@@ -27,13 +30,15 @@ constexpr std::size_t most_missed = 10'000;
 
 net::task<> visit_keeper::run() {
     while (!stopping_) {
-        if (rooms_ != nullptr) {
+        // Beside another system (shadow) rooms may be that one's.
+        const bool keeps_rooms = rooms_ != nullptr && !rules_.shadow;
+        if (keeps_rooms) {
             co_await sweep();
         }
-        if (!caught_up_ && !stopping_) {
+        if (!caught_up_ && !stopping_ && !is(mistake::undecided_forgotten)) {
             co_await catch_up();
         }
-        if (!stopping_) {
+        if (keeps_rooms && !stopping_) {
             co_await strays_.look();
         }
         if (stopping_ || co_await alarm_->wait_until(clock_.boot_now() + sweep_interval) == net::woken::cancelled) {
@@ -134,7 +139,7 @@ net::task<bool> visit_keeper::settle(net::store::open_room room) {
     if (!present && !gone) {
         co_return false;
     }
-    if (present && *present > 0) {
+    if (present && *present > 0 && !is(mistake::hangs_up_on_people)) {
         // Never hung up by the clock.
         co_return true;
     }

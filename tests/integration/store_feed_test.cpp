@@ -169,6 +169,59 @@ TEST_F(store_feed, pages_through_a_long_round_and_what_commits_meanwhile) {
     EXPECT_TRUE(seen.contains(late));
 }
 
+TEST_F(store_feed, counts_on_for_an_id_that_was_deleted_and_comes_back) {
+    const auto id = std::to_string(book());
+    const auto again = "insert into punctual.appointment (id, patient_id, psychologist_id, starts_at) values (" + id +
+                       ", 1, 2, now() + interval '1 day')";
+    settle_all();
+    psql("delete from punctual.appointment");
+    settle_all();
+    psql(again);
+    auto at = mark();
+    EXPECT_EQ(visits.begin()->second.version, 3);
+    auto changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].version, 3);
+    settle_all();
+    EXPECT_EQ(psql("select string_agg(version || what, ' ' order by id) from punctual.change"),
+              "1insert 2delete 3insert");
+
+    // And all of it between two looks.
+    psql("delete from punctual.appointment; " + again + "; update punctual.appointment set location = 'x'");
+    changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].version, 6);
+    psql("delete from punctual.appointment");
+    changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].version, 7);
+    EXPECT_FALSE(changes[0].now);
+}
+
+TEST_F(store_feed, begins_at_what_is_unhandled_wherever_the_kept_start_points) {
+    book();
+    settle_all();
+    must_do(run(store->purge(soon())));
+    const auto start = "select xact from punctual.feed_start";
+    const auto moved = psql(start);
+    EXPECT_EQ(psql("select bool_and(xact < '" + moved + "') from punctual.change"), "t");
+
+    const auto open = book();
+    must_do(run(store->purge(soon())));
+    EXPECT_EQ(psql("select xact >= (select xact from punctual.feed_start) from punctual.change "
+                   "where handled_at is null"),
+              "t");
+    // Restored into a younger cluster: nothing there is numbered as high.
+    psql("update punctual.feed_start set xact = '1000000000'");
+    auto at = mark();
+    const auto changes = look(at);
+    ASSERT_EQ(changes.size(), 1U);
+    EXPECT_EQ(changes[0].appointment, open);
+    EXPECT_EQ(changes[0].change_ids.size(), 1U);
+    must_do(run(store->purge(soon())));
+    EXPECT_NE(psql(start), "1000000000");
+}
+
 TEST_F(store_feed, tells_who_changed) {
     auto at = mark();
     look(at);

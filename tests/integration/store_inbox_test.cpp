@@ -177,5 +177,54 @@ TEST_F(store_inbox, does_not_send_again_what_is_no_longer_true_or_of_use) {
     EXPECT_EQ(psql("select state from punctual.delivery"), "accepted");
 }
 
+// Exactly a day, by the database's clock: in one transaction it stands still.
+TEST_F(store_inbox, a_conversation_is_open_for_a_day_to_the_microsecond) {
+    const auto open = [this](const std::string& ago) {
+        const auto out =
+            psql("begin; delete from punctual.last_inbound; insert into punctual.last_inbound values ('" +
+                 std::string{number} + "', '" + sender + "', now() - " + ago +
+                 "); select 'open: ' || coalesce(punctual.open_conversations('0412 345 678', now()), '-'); "
+                 "commit");
+        return out.substr(out.find("open: ") + 6, out.find('\n', out.find("open: ")) - out.find("open: ") - 6);
+    };
+    EXPECT_EQ(open("interval '24 hours'"), "-");
+    EXPECT_EQ(open("(interval '24 hours' - interval '1 microsecond')"), std::string{number} + " " + sender + " true");
+}
+
+TEST_F(store_inbox, a_claim_tells_with_whom_a_conversation_is_open) {
+    const auto conversations = [this](channel by) {
+        return claim({planned(book(), domain::reminder_kind(1), by)}).at(0).conversations;
+    };
+    EXPECT_TRUE(conversations(channel::whatsapp).empty());
+    write(inbound_intent::other);
+    write(inbound_intent::other, "SM2", "+61400000009");
+    write(inbound_intent::other, "SM3", number, "+61480000001");
+    EXPECT_EQ(conversations(channel::whatsapp), (std::vector<domain::conversation>{{number, sender, true}}))
+        << "nobody else's, and none by SMS";
+    EXPECT_TRUE(conversations(channel::sms).empty());
+    psql("update punctual.last_inbound set at = now() - interval '24 hours'");
+    EXPECT_TRUE(conversations(channel::whatsapp).empty());
+}
+
+TEST_F(store_inbox, a_text_of_unknown_outcome_is_looked_for_as_it_was_when_it_was_tried) {
+    write(inbound_intent::other);
+    const auto first = claim({planned(book(), domain::reminder_kind(1), channel::whatsapp)}).at(0);
+    ASSERT_EQ(first.conversations.size(), 1U);
+    psql(
+        "update punctual.delivery set lease_until = now() - interval '1 second', created_at = now() - interval '1 "
+        "hour'");
+    psql("update punctual.last_inbound set at = now() - interval '24 hours 30 minutes'");
+    const auto again = must(run(store->take_abandoned(10, {}, lease("two"), soon())));
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].delivery.conversations, (std::vector<domain::conversation>{{number, sender, false}}));
+}
+
+TEST_F(store_inbox, an_old_conversation_is_forgotten) {
+    write(inbound_intent::other);
+    psql("update punctual.last_inbound set at = now() - interval '3 days'");
+    must_do(run(store->purge(soon())));
+    EXPECT_EQ(psql("select count(*) from punctual.last_inbound"), "0");
+}
+
 }  // namespace
 }  // namespace punctual::test

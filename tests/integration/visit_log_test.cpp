@@ -227,5 +227,44 @@ TEST_F(visit_log, remembers_when_a_chore_was_done) {
     EXPECT_TRUE(must(run(log->chore_due("stray_rooms", 7 * 24h, soon()))));
 }
 
+TEST_F(visit_log, believes_twilios_list_of_a_going_whose_callback_was_lost) {
+    const auto id = visit(60min);
+    const auto joined = std::chrono::floor<std::chrono::seconds>(now() - 50min);
+    record(event(id, "participant-connected", "PA1", 1, joined));
+    record(event(id, "participant-connected", "PA2", 2, joined));
+    record(event(id, "participant-disconnected", "PA2", 2, joined + 30min + 700ms));
+    record(event(id, "room-ended", {}, 0, joined + 40min));
+    const auto as_listed = [&](std::string sid, domain::person_id who, std::chrono::minutes length) {
+        return net::stay{.participant_sid = std::move(sid),
+                         .room_sid = room_sid,
+                         .person = who,
+                         .joined_at = joined,
+                         .left_at = joined + length};
+    };
+    must_do(run(log->record_stays(id, {as_listed("PA1", 1, 20min), as_listed("PA2", 2, 30min)}, soon())));
+    const auto people = read(id).people;
+    ASSERT_EQ(people.size(), 2U);
+    EXPECT_EQ(people[0].left_at, joined + 20min) << "not when the room ended";
+    EXPECT_EQ(people[1].left_at, joined + 30min + 700ms) << "the callback is finer";
+}
+
+TEST_F(visit_log, knows_whether_the_two_have_met) {
+    const auto id = visit(30min);
+    const auto stay = [&](const std::string& sid, domain::person_id who, std::chrono::minutes from,
+                          std::chrono::minutes until) {
+        record(event(id, "participant-connected", sid, who, now() - from));
+        record(event(id, "participant-disconnected", sid, who, now() - until));
+    };
+    stay("PA1", 1, 28min, 20min);
+    EXPECT_FALSE(read(id).met);
+    stay("PA2", 2, 15min, 10min);
+    EXPECT_FALSE(read(id).met) << "one after the other";
+    record(event(id, "participant-connected", "PA3", 4, now() - 25min));
+    EXPECT_FALSE(read(id).met) << "somebody else";
+    record(event(id, "participant-connected", "PA4", 1, now() - 12min));
+    EXPECT_TRUE(read(id).met);
+    EXPECT_FALSE(read(id, now() - 5min).met) << "under an earlier time";
+}
+
 }  // namespace
 }  // namespace punctual::test

@@ -28,12 +28,14 @@ TEST(simulation, keeps_every_promise_whatever_the_seed) {
     std::size_t crashes = 0;
     std::size_t ambiguous = 0;
     std::size_t odd_words = 0;
+    std::size_t met = 0;
     for (options.seed = first; options.seed < first + count; ++options.seed) {
         const auto result = simulate(options);
         arrived += result.arrived;
         crashes += result.crashes;
         ambiguous += result.ambiguous;
         odd_words += result.odd_words;
+        met += result.met;
         for (const auto& line : result.trace) {
             std::cout << line << '\n';
         }
@@ -43,13 +45,14 @@ TEST(simulation, keeps_every_promise_whatever_the_seed) {
         }
     }
     EXPECT_GT(arrived, 0U);
+    EXPECT_GT(met, 0U);
     constexpr std::uint64_t all_seasons = 8;
     if (count >= all_seasons) {
         EXPECT_GT(odd_words, 0U);
     }
     std::cout << count << " seeds of " << options.days << " days: " << arrived << " messages, " << crashes
-              << " crashes, " << ambiguous << " unknown outcomes, " << odd_words
-              << " local times around an odd night\n";
+              << " crashes, " << ambiguous << " unknown outcomes, " << odd_words << " local times around an odd night, "
+              << met << " visits by video that both came to\n";
 }
 
 TEST(simulation, gives_the_same_trace_for_the_same_seed) {

@@ -70,18 +70,35 @@ clinic::clinic(std::string toml) : folder_{make_folder()} {
 
     port_ = find_free_port();
     const auto ports = folder_ / "ports";
-    sandbox_ = std::make_unique<program>(
-        std::vector<std::string>{
-            program_path("punctual-sandbox"), "--http-port", "0", "--smtp-port", "0", "--ports-file", ports.string(),
-            "--ca-out", (folder_ / "ca.pem").string(), "--smtp-user", "clinic", "--smtp-password", "password",
-            "--message-step", "20ms", "--room-minutes-as", "1s", "--inbound-url",
-            "http://127.0.0.1:" + std::to_string(port_) + "/api/webhooks/twilio/messages/inbound/"},
-        program::environment{}, folder_ / "sandbox.log");
+    sandbox_ = std::make_unique<program>(std::vector<std::string>{program_path("punctual-sandbox"),
+                                                                  "--http-port",
+                                                                  "0",
+                                                                  "--https-port",
+                                                                  "0",
+                                                                  "--smtp-port",
+                                                                  "0",
+                                                                  "--ports-file",
+                                                                  ports.string(),
+                                                                  "--ca-out",
+                                                                  (folder_ / "ca.pem").string(),
+                                                                  "--smtp-user",
+                                                                  "clinic",
+                                                                  "--smtp-password",
+                                                                  "password",
+                                                                  "--message-step",
+                                                                  "20ms",
+                                                                  "--room-minutes-as",
+                                                                  "1s",
+                                                                  "--inbound-url",
+                                                                  "http://127.0.0.1:" + std::to_string(port_) +
+                                                                      "/api/webhooks/twilio/messages/inbound/"},
+                                         program::environment{}, folder_ / "sandbox.log");
     if (!becomes_true([&] { return read_pairs(ports).contains("SMTP_PORT"); }, 20s)) {
         throw std::runtime_error{"the sandbox does not start: " + sandbox_->output()};
     }
     const auto open = read_pairs(ports);
     sandbox_port_ = static_cast<std::uint16_t>(std::stoi(open.at("HTTP_PORT")));
+    twilio_port_ = static_cast<std::uint16_t>(std::stoi(open.at("HTTPS_PORT")));
     smtp_port_ = static_cast<std::uint16_t>(std::stoi(open.at("SMTP_PORT")));
 
     program migrate{{program_path("punctuald"), "migrate"}, whole_environment(), folder_ / "migrate.log"};
@@ -102,7 +119,7 @@ std::string clinic::program_path(std::string_view name) const {
 }
 
 program::environment clinic::whole_environment() const {
-    const auto sandbox_url = "http://127.0.0.1:" + std::to_string(sandbox_port_);
+    const auto twilio_url = "https://localhost:" + std::to_string(twilio_port_);
     program::environment all{
         {"PATH", "/usr/bin:/bin"},
         {"DATABASE_URL", postgres_.uri("clinic")},
@@ -116,8 +133,9 @@ program::environment clinic::whole_environment() const {
         {"TWILIO_AUTH_TOKEN", "sandbox-auth-token"},
         {"TWILIO_API_KEY", "SK0123456789abcdef0123456789abcdef"},
         {"TWILIO_API_SECRET", "sandbox-api-secret"},
-        {"TWILIO_API_BASE_URL", sandbox_url},
-        {"TWILIO_VIDEO_BASE_URL", sandbox_url},
+        {"TWILIO_API_BASE_URL", twilio_url},
+        {"TWILIO_VIDEO_BASE_URL", twilio_url},
+        {"TWILIO_CA_FILE", (folder_ / "ca.pem").string()},
         {"TWILIO_WHATSAPP_FROM", "whatsapp:+14155238886"},
         {"TWILIO_SMS_FROM", "+61480000000"},
         {"TWILIO_WHATSAPP_FREEFORM", "true"},
@@ -276,7 +294,7 @@ http_answer clinic::post(std::string_view path, std::int64_t as) const {
 }
 
 http_answer clinic::sandbox_get(std::string_view path) const {
-    return request({"http://127.0.0.1:" + std::to_string(sandbox_port_) + std::string{path}});
+    return request({sandbox_url() + std::string{path}});
 }
 
 http_answer clinic::order(std::string_view json) const {
@@ -285,7 +303,7 @@ http_answer clinic::order(std::string_view json) const {
 
 http_answer clinic::sandbox_post(std::string_view path, std::string_view json) const {
     return request({"-X", "POST", "-H", "Content-Type: application/json", "-d", std::string{json},
-                    "http://127.0.0.1:" + std::to_string(sandbox_port_) + std::string{path}});
+                    sandbox_url() + std::string{path}});
 }
 
 std::string compressed_plan(int first_s, int second_s, int third_s) {

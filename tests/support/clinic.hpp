@@ -68,7 +68,8 @@ public:
 
     [[nodiscard]] http_answer get(std::string_view path, std::int64_t as = 0) const;
     [[nodiscard]] http_answer post(std::string_view path, std::int64_t as = 0) const;
-    // The sandbox's control API.
+    // The sandbox's control API, in clear; the daemon speaks to its Twilio by HTTPS.
+    [[nodiscard]] std::string sandbox_url() const { return "http://127.0.0.1:" + std::to_string(sandbox_port_); }
     [[nodiscard]] http_answer sandbox_get(std::string_view path) const;
     [[nodiscard]] http_answer order(std::string_view json) const;
     http_answer sandbox_post(std::string_view path, std::string_view json) const;
@@ -90,6 +91,7 @@ private:
     std::unique_ptr<program> daemon_;
     std::uint16_t port_ = 0;
     std::uint16_t sandbox_port_ = 0;
+    std::uint16_t twilio_port_ = 0;
     std::uint16_t smtp_port_ = 0;
     mutable std::vector<arrival> arrivals_;
     mutable std::int64_t seen_ = 0;  // the sandbox's number of the last one

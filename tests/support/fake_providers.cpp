@@ -20,6 +20,10 @@ std::expected<net::twilio::text_message, domain::reason> fake_composer::compose_
     if (refusal) {
         return std::unexpected{*refusal};
     }
+    const bool open = std::ranges::any_of(what.conversations, &domain::conversation::open);
+    if (needs_conversation && what.channel == domain::channel::whatsapp && !open) {
+        return std::unexpected{domain::reason::channel_not_configured};
+    }
     net::twilio::text_message message;
     message.channel = what.channel;
     message.to = what.recipient.phone;
@@ -155,7 +159,11 @@ net::task<result<>> fake_rooms::complete(std::string sid, deadline) {
 }
 
 net::task<jobs::attempt> fake_sender::send(const domain::claimed_delivery& what) {
+    if (skips && skips(what)) {
+        co_return jobs::skipped(what, clock_.wall_now(), domain::reason::no_consent);
+    }
     sent.push_back(what);
+    handing_over(what);
     co_await gate.pass(boot_time::max());
     jobs::attempt result;
     result.sign = jobs::provider_sign::answered;

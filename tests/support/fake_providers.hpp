@@ -27,7 +27,8 @@ public:
 
     std::optional<domain::reason> refusal;
     std::map<std::string, std::string> content_variables;
-    std::string content_sid;  // as for an approved template: then there is no body
+    std::string content_sid;          // as for an approved template: then there is no body
+    bool needs_conversation = false;  // as without templates: WhatsApp is for answers alone
 };
 
 class fake_mailer final : public net::smtp::mailer {
@@ -106,6 +107,7 @@ public:
 
     // Changes the attempt, which is `accepted` before; may throw.
     std::function<void(const domain::claimed_delivery&, jobs::attempt&)> judge;
+    std::function<bool(const domain::claimed_delivery&)> skips;
     door gate;
     std::size_t slots = 25;
     std::vector<domain::claimed_delivery> sent;

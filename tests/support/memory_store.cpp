@@ -63,7 +63,9 @@ memory_database::delivery* memory_store::insert(const domain::planned_delivery& 
         recipient = plan.recipient_role == domain::role::patient ? people->patient : people->psychologist;
     }
     const memory_database::delivery_key key{plan.appointment, plan.kind, plan.channel, recipient, plan.version};
-    if (rows_.keys.contains(key) && bug != planted_bug::no_unique_key) {
+    const bool keyless = bug == planted_bug::no_unique_key ||
+                         (bug == planted_bug::nudges_without_key && plan.kind == domain::kind::nudge);
+    if (rows_.keys.contains(key) && !keyless) {
         return nullptr;
     }
     memory_database::delivery row;

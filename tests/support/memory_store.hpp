@@ -91,6 +91,8 @@ struct memory_database {
     std::map<delivery_key, domain::delivery_id> keys;
     // The visit log (memory_visit_log.hpp).
     std::map<std::string, domain::appointment_id> rooms;                        // by sid
+    std::map<std::string, wall_time> room_ends;                                 // by sid
+    std::vector<net::kept_event> kept_events;                                   // not acted on
     std::map<std::string, std::pair<domain::appointment_id, net::stay>> stays;  // by the participant's sid
     std::map<domain::appointment_id, net::no_show_proposal> no_shows;
     std::map<std::string, wall_time> chores;

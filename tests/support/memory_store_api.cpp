@@ -20,8 +20,14 @@ net::task<result<>> memory_store::record_room(domain::appointment_id id, std::st
     }
     auto& state = rows_.states[id];
     rows_.rooms.emplace(sid, id);
-    state.room_sid = std::move(sid);
-    state.room_ended = false;
+    // Said twice, it is still the room that has ended.
+    if (state.room_sid != sid) {
+        state.room_sid = std::move(sid);
+        state.room_ended = false;
+    }
+    if (fault_now == store_fault::unknown) {
+        co_return failure(store_errc::outcome_unknown);
+    }
     co_return result<>{};
 }
 
@@ -68,8 +74,12 @@ net::task<result<>> memory_store::record_room_ended(domain::appointment_id id, s
         co_return failure(store_errc::not_connected);
     }
     auto& state = rows_.states[id];
+    rows_.room_ends.try_emplace(sid, clock_.wall_now());
     if (state.room_sid == sid) {
         state.room_ended = true;
+    }
+    if (fault_now == store_fault::unknown) {
+        co_return failure(store_errc::outcome_unknown);
     }
     co_return result<>{};
 }

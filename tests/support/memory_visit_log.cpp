@@ -58,14 +58,23 @@ net::task<result<bool>> memory_visit_log::record_event(net::room_event what, dea
     const bool named = !what.participant_sid.empty() && what.person > 0;
     if (what.what == "participant-connected" && named) {
         net::stay made{what.participant_sid, what.room_sid, what.person, what.at, {}};
-        rows_.stays.try_emplace(what.participant_sid, what.appointment, made).first->second.second.joined_at = what.at;
+        // A room that has ended has nobody in it, in whichever order that is heard.
+        if (const auto end = rows_.room_ends.find(what.room_sid); end != rows_.room_ends.end()) {
+            made.left_at = end->second;
+        }
+        auto& row = rows_.stays.try_emplace(what.participant_sid, what.appointment, made).first->second.second;
+        row.joined_at = what.at;
+        if (bug == planted_bug::late_coming_reopens_a_stay) {
+            row.left_at.reset();
+        }
     } else if (what.what == "participant-disconnected" && named) {
         net::stay made{what.participant_sid, what.room_sid, what.person, what.at - what.stayed, {}};
         rows_.stays.try_emplace(what.participant_sid, what.appointment, made).first->second.second.left_at = what.at;
     } else if (what.what == "room-ended") {
+        rows_.room_ends.try_emplace(what.room_sid, what.at);
         for (auto& [sid, one] : rows_.stays) {
             if (one.second.room_sid == what.room_sid && !one.second.left_at) {
-                one.second.left_at = what.at;
+                one.second.left_at = std::max(what.at, one.second.joined_at);
             }
         }
         if (state->second.room_sid == what.room_sid) {
@@ -101,7 +110,7 @@ net::task<result<>> memory_visit_log::record_stays(domain::appointment_id id, st
     }
     for (auto& one : seen) {
         auto& row = rows_.stays.try_emplace(one.participant_sid, id, one).first->second.second;
-        if (!row.left_at) {
+        if (one.left_at && row.left_at.value_or(wall_time::max()) > *one.left_at + std::chrono::seconds{1}) {
             row.left_at = one.left_at;
         }
     }
@@ -140,6 +149,7 @@ net::task<result<net::visit_record>> memory_visit_log::read(domain::appointment_
     for (auto& [who, person] : people) {
         found.people.push_back(std::move(person));
     }
+    found.met = have_met(id, since);
     for (const auto& [sid, of] : rows_.rooms) {
         if (of == id) {
             found.rooms.push_back(sid);
@@ -149,6 +159,24 @@ net::task<result<net::visit_record>> memory_visit_log::read(domain::appointment_
         found.no_show = at->second;
     }
     co_return found;
+}
+
+bool memory_visit_log::have_met(domain::appointment_id id, wall_time since) const {
+    const auto image = rows_.appointments.find(id);
+    if (image == rows_.appointments.end()) {
+        return false;
+    }
+    const auto end_of = [](const net::stay& one) { return one.left_at.value_or(wall_time::max()); };
+    const auto is_of = [&](const auto& row, domain::person_id who) {
+        return row.second.first == id && row.second.second.person == who && end_of(row.second.second) > since;
+    };
+    return std::ranges::any_of(rows_.stays, [&](const auto& p) {
+        return is_of(p, image->second.patient) && std::ranges::any_of(rows_.stays, [&](const auto& q) {
+                   const auto from = std::max(p.second.second.joined_at, q.second.second.joined_at);
+                   const auto to = std::min(end_of(p.second.second), end_of(q.second.second));
+                   return is_of(q, image->second.psychologist) && to - std::chrono::seconds{2} > from;
+               });
+    });
 }
 
 net::task<result<bool>> memory_visit_log::propose_no_show(domain::appointment_id id, std::int32_t version,

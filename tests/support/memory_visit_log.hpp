@@ -9,13 +9,16 @@
 namespace punctual::test {
 
 class memory_visit_log final : public net::visit_log {
+    memory_database& rows_;
+
 public:
     memory_visit_log(memory_database& rows, net::clock& clock) : rows_{rows}, clock_{clock} {}
 
     std::function<store_fault(std::string_view call)> fault;
     std::function<net::task<>(std::string_view call)> pause;
     std::map<std::string, int> calls;
-    std::vector<net::kept_event> kept;  // not acted on
+    std::vector<net::kept_event>& kept = rows_.kept_events;
+    planted_bug bug = planted_bug::none;
 
     net::task<result<bool>> record_event(net::room_event what, deadline until) override;
     net::task<result<>> keep_event(std::string key, std::string form, deadline until) override;
@@ -33,8 +36,8 @@ public:
 
 private:
     [[nodiscard]] net::task<store_fault> begin(std::string_view call);
+    [[nodiscard]] bool have_met(domain::appointment_id id, wall_time since) const;
 
-    memory_database& rows_;
     net::clock& clock_;
 };
 

@@ -23,9 +23,11 @@ enum class planted_bug : std::uint8_t {
     old_words,    // the appointment as it was when it was first composed
     old_consent,  // the person as first read
     no_lease_keeper,
-    writes_what_is_revoked,  // a lease that was revoked is taken for one that holds
-    no_wake,                 // a changed schedule does not wake its runner
-    words_forget_summer,     // times are told as if clocks were never put forward
+    writes_what_is_revoked,      // a lease that was revoked is taken for one that holds
+    no_wake,                     // a changed schedule does not wake its runner
+    words_forget_summer,         // times are told as if clocks were never put forward
+    late_coming_reopens_a_stay,  // callbacks of rooms are taken in the order in which they come
+    nudges_without_key,          // two daemons tell of the same wait
     count,
 };
 

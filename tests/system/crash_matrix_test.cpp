@@ -10,6 +10,7 @@
 #include "support/clinic.hpp"
 #include "support/far_end_tally.hpp"
 #include "support/sql_session.hpp"
+#include "support/visit_crashes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -250,6 +251,7 @@ TEST(crash_matrix, covers_every_named_place) {
                               std::span<const trial>{room_trials}}) {
         std::ranges::transform(trials, std::back_inserter(tried), &trial::place);
     }
+    std::ranges::transform(visit_crashes, std::back_inserter(tried), &visit_crash::place);
     for (const auto& place : fault_places) {
         EXPECT_THAT(tried, testing::Contains(place.name));
     }

@@ -104,5 +104,34 @@ TEST_F(inbound_texts, are_forwarded_after_a_restart_and_a_message_is_sent_again_
     EXPECT_EQ(clinic.stop(), 0);
 }
 
+// No approved template: WhatsApp is for answers alone.
+TEST_F(inbound_texts, are_answered_in_free_text_for_a_day) {
+    clinic.stop();
+    clinic.environment["TWILIO_WHATSAPP_FREEFORM"] = "false";
+    clinic.start();
+    const auto moved = [this] {
+        clinic.sql("update punctual.appointment set starts_at = starts_at + interval '1 hour'");
+    };
+    moved();
+    ASSERT_TRUE(becomes_true([this] { return clinic.count("reschedule", "sms") == 1; }, 30s))
+        << clinic.daemon().output();
+    EXPECT_EQ(clinic.count("reschedule", "whatsapp"), 0U);
+    write("Thanks");
+    ASSERT_TRUE(becomes("select count(*) from punctual.last_inbound", "1"));
+    moved();
+    ASSERT_TRUE(becomes_true([this] { return clinic.count("reschedule", "whatsapp") == 1; }, 30s))
+        << clinic.daemon().output();
+    EXPECT_TRUE(becomes(
+        "select state from punctual.delivery where kind = 'reschedule' and channel = 'whatsapp' and version = 3",
+        "delivered"));
+    EXPECT_EQ(clinic.count("reschedule", "sms"), 1U);
+    clinic.sql("update punctual.last_inbound set at = now() - interval '24 hours'");
+    moved();
+    EXPECT_TRUE(becomes_true([this] { return clinic.count("reschedule", "sms") == 2; }, 30s))
+        << clinic.daemon().output();
+    EXPECT_EQ(clinic.count("reschedule", "whatsapp"), 1U);
+    EXPECT_EQ(clinic.stop(), 0);
+}
+
 }  // namespace
 }  // namespace punctual::test

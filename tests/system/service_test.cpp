@@ -2,6 +2,7 @@
 
 #include "support/clinic.hpp"
 #include "support/server_process.hpp"
+#include "support/sql_session.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -72,20 +73,45 @@ std::string run(const clinic& with, std::vector<std::string> arguments, program:
     return command.output();
 }
 
-TEST(service, tells_systemd_that_it_is_ready_after_the_snapshot_alive_and_stopping) {
+TEST(service, tells_systemd_that_it_is_ready_alive_and_stopping) {
     clinic clinic{""};
     notify_socket systemd{clinic.folder() / "notify"};
     clinic.environment["NOTIFY_SOCKET"] = (clinic.folder() / "notify").string();
     clinic.environment["WATCHDOG_USEC"] = "300000";
     clinic.start();
     ASSERT_TRUE(systemd.hears("READY=1", 5s));
-    EXPECT_THAT(clinic.daemon().output(), HasSubstr("snapshot_loaded"));
     systemd.forget();
     EXPECT_TRUE(systemd.hears("WATCHDOG=1", 2s));
     systemd.forget();
     EXPECT_TRUE(systemd.hears("WATCHDOG=1", 2s));
     EXPECT_EQ(clinic.stop(), 0);
     EXPECT_TRUE(systemd.hears("STOPPING=1", 1s));
+}
+
+TEST(service, does_not_say_ready_before_the_first_snapshot) {
+    clinic clinic{""};
+    clinic.book(clinic.add_patient(), clinic.add_psychologist(), 48h);
+    notify_socket systemd{clinic.folder() / "notify"};
+    clinic.environment["NOTIFY_SOCKET"] = (clinic.folder() / "notify").string();
+    sql_session holder{clinic.database()};
+    holder.run("begin; lock table punctual.appointment in access exclusive mode");
+    clinic.launch();
+    const auto snapshot_waits = [&] {
+        return clinic.sql(
+                   "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query ilike "
+                   "'%copy%feed_appointment%'") == "1";
+    };
+    ASSERT_TRUE(becomes_true(snapshot_waits, 30s, 20ms)) << clinic.daemon().output();
+    EXPECT_EQ(clinic.get("/healthz").status, 200);
+    EXPECT_EQ(clinic.get("/readyz").status, 503);
+    EXPECT_FALSE(systemd.hears("READY=1", 300ms));
+    EXPECT_THAT(clinic.daemon().output(), Not(HasSubstr("snapshot_loaded")));
+
+    holder.run("rollback");
+    EXPECT_TRUE(systemd.hears("READY=1", 30s)) << clinic.daemon().output();
+    EXPECT_THAT(clinic.daemon().output(), HasSubstr("snapshot_loaded"));
+    EXPECT_TRUE(becomes_true([&] { return clinic.get("/readyz").status == 200; }, 30s));
+    EXPECT_EQ(clinic.stop(), 0);
 }
 
 TEST(service, does_not_say_ready_before_the_database_is_there) {

@@ -74,8 +74,8 @@ TEST(session_page, joins_with_the_tokens_of_the_daemon_and_understands_its_refus
 
     std::ostringstream told;
     told << R"({"origin":"http://127.0.0.1:)" << place.port() << R"(","signalling":)" << signalling << R"(,"sandbox":")"
-         << place.whole_environment().at("TWILIO_API_BASE_URL") << R"(","room":")" << room << R"(","links":)"
-         << all.json() << R"(,"bearers":{"patient":")" << place.bearer(patient) << R"(","psychologist":")"
+         << place.sandbox_url() << R"(","room":")" << room << R"(","links":)" << all.json()
+         << R"(,"bearers":{"patient":")" << place.bearer(patient) << R"(","psychologist":")"
          << place.bearer(psychologist) << R"(","stranger":")" << place.bearer(stranger) << R"(","manager":")"
          << place.bearer(manager) << R"("}})";
     const char* path = std::getenv("PATH");

@@ -76,6 +76,17 @@ inline constexpr std::array fault_places{
     fault_place{"room_row.asked", in_doubt::no},
     fault_place{"room_row.sent", in_doubt::no},
     fault_place{"room_row.answered", in_doubt::no},
+    // A callback of a room is kept and written into the attendance, in one commit; then it is acted on. What is
+    // decided of the visit: it is completed, or a no_show is proposed and then written.
+    fault_place{"room_event.asked", in_doubt::no},
+    fault_place{"room_event.sent", in_doubt::no},
+    fault_place{"room_event.answered", in_doubt::no},
+    fault_place{"complete.asked", in_doubt::no},
+    fault_place{"complete.sent", in_doubt::no},
+    fault_place{"complete.answered", in_doubt::no},
+    fault_place{"no_show.asked", in_doubt::no},
+    fault_place{"no_show.sent", in_doubt::no},
+    fault_place{"no_show.answered", in_doubt::no},
 };
 
 [[nodiscard]] constexpr bool is_fault_place(std::string_view name) noexcept {

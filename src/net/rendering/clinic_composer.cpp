@@ -278,7 +278,12 @@ private:
             return false;
         }
         const auto spoken = words_.write(what, now);
-        if (settings_.whatsapp_freeform) {
+        const auto* const content =
+            settings_.whatsapp_freeform ? nullptr : find_content(name, what.recipient.locale, spoken.language);
+        if (content == nullptr) {
+            if (!settings_.whatsapp_freeform && !may_write_freely(out.to, what)) {
+                return false;
+            }
             constexpr std::array parts{part::whatsapp};
             const auto text = templates_.render(spoken.language, name, parts, spoken.words).front();
             if (!text) {
@@ -286,10 +291,6 @@ private:
             }
             out.body = tidy(*text);
             return true;
-        }
-        const auto* const content = find_content(name, what.recipient.locale, spoken.language);
-        if (content == nullptr) {
-            return false;
         }
         out.content_sid = content->sid;
         const auto names = content->variables.empty() ? default_variables(name) : content->variables;
@@ -300,6 +301,18 @@ private:
                 content_variable(which ? spoken.words.get(*which) : std::string{});
         }
         return true;
+    }
+
+    // A reply within a day of what the person wrote to the sender that this goes from.
+    [[nodiscard]] bool may_write_freely(const std::string& number, const claimed_delivery& what) const {
+        const auto bare = [](std::string_view sender) {
+            constexpr std::string_view prefix = "whatsapp:";
+            return sender.starts_with(prefix) ? sender.substr(prefix.size()) : sender;
+        };
+        return std::ranges::any_of(what.conversations, [&](const auto& one) {
+            return one.open && one.number == number &&
+                   (settings_.whatsapp_from.empty() || bare(one.sender) == bare(settings_.whatsapp_from));
+        });
     }
 
     [[nodiscard]] const content_template* find_content(const std::string& name, const std::string& locale,

@@ -35,6 +35,8 @@ struct composer_settings {
     // Whether there is a sender for it.
     bool whatsapp = true;
     bool sms = true;
+    // The sender that people write to, "whatsapp:" or not; empty: one of a messaging service.
+    std::string whatsapp_from;
     // Free text instead of templates: Twilio's WhatsApp sandbox, tests.
     bool whatsapp_freeform = false;
     // Kind's name (reminder_24h, cancellation) → language ("" for any) → template.

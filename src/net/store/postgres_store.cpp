@@ -96,8 +96,8 @@ bool is_uuid(std::string_view text) noexcept {
 namespace sql {
 
 std::string current_version(std::string_view id, std::string_view state_version) {
-    return "coalesce((select c.version from punctual.change c where c.appointment_id = " + std::string{id} +
-           " and c.handled_at is null order by c.id desc limit 1), " + std::string{state_version} + ", 1)";
+    return "coalesce((select u.version from punctual.unhandled u where u.appointment_id = " + std::string{id} +
+           " order by u.id desc limit 1), " + std::string{state_version} + ", 1)";
 }
 
 std::string image_columns(std::string_view image) {
@@ -120,6 +120,9 @@ select d.id, d.appointment_id, d.version, d.kind, d.channel, d.recipient_role,
        d.recipient_id, p.id is not null, p.role, p.full_name, p.email, p.phone, p.time_zone, p.locale,
        p.email_enabled, p.texts_enabled, p.reminders_enabled, p.is_active,
        d.channel <> 'email' and punctual.opted_out(p.phone),
+       case when d.channel = 'whatsapp' then punctual.open_conversations(
+           -- What was tried and may have arrived is looked for as it was written then.
+           p.phone, case when d.reason = 'outcome_unknown' then d.created_at else now() end) end,
        patient.full_name, psychologist.full_name, a.cancellation_reason,
        -- The first mail that this person got about it; ids rise with time. An aggregate, because for
        -- "order by id limit 1" the planner walks the primary key from its beginning.

@@ -223,6 +223,27 @@ std::string sql::judged_from(std::string_view rows) {
            sql::current_version("d.appointment_id", "s.version") + R"sql( end as holds offset 0) h)sql";
 }
 
+namespace {
+
+// As punctual.open_conversations writes them.
+std::vector<domain::conversation> read_conversations(std::string_view lines) {
+    std::vector<domain::conversation> found;
+    while (!lines.empty()) {
+        const auto line = lines.substr(0, lines.find('\n'));
+        lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+        const auto first = line.find(' ');
+        const auto last = line.rfind(' ');
+        if (first < last) {
+            found.push_back({.number = std::string{line.substr(0, first)},
+                             .sender = std::string{line.substr(first + 1, last - first - 1)},
+                             .open = line.substr(last + 1) == "true"});
+        }
+    }
+    return found;
+}
+
+}  // namespace
+
 std::optional<domain::claimed_delivery> read_claimed(postgres::row_reader& row, const domain::policy& rules) {
     domain::claimed_delivery one;
     one.id = row.string();
@@ -269,6 +290,7 @@ std::optional<domain::claimed_delivery> read_claimed(postgres::row_reader& row, 
     one.recipient.reminders_enabled = flag(true);
     one.recipient.active = flag(clinic);
     one.recipient.opted_out = row.word() == "t";
+    one.conversations = read_conversations(row.optional_string().value_or(""));
     if (clinic) {
         one.recipient.role = domain::role::clinic;
     }

@@ -24,7 +24,7 @@ with over as (
 update punctual.appointment_state s set room_ended_at = clock_timestamp(), updated_at = now()
 where s.appointment_id = $1::bigint and s.room_sid = $2 and s.room_ended_at is null)sql";
 
-constexpr std::string_view complete_sql = "select punctual.complete_appointment($1::bigint)";
+constexpr std::string_view complete_sql = "/* complete */ select punctual.complete_appointment($1::bigint)";
 
 constexpr std::string_view clean_sql = R"sql(
 select s.appointment_id, coalesce(s.room_name, a.room_name, ''), s.room_sid, a.id is null or a.status = 'cancelled'

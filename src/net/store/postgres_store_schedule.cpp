@@ -11,9 +11,7 @@ namespace punctual::net {
 namespace {
 
 // Everything that nobody has settled belongs to the first round, however old it is.
-constexpr std::string_view first_mark_sql = R"sql(
-select least(pg_snapshot_xmin(pg_current_snapshot())::text::numeric,
-             (select min(c.xact::text::numeric) from punctual.change c where c.handled_at is null))::bigint)sql";
+constexpr std::string_view first_mark_sql = "select punctual.oldest_unhandled()::text::bigint";
 
 // The page is what transactions wrote that $3 did not see and, in an open round, $4 does. The range by
 // (xact, id) is the primary key's, so that a look at a feed with nothing new touches one index page. What is waiting is
@@ -61,11 +59,11 @@ left join punctual.feed_appointment a on a.id = i.id
 left join lateral (
     select t.* from punctual.appointment_state t where t.appointment_id = i.id offset 0) s on true
 left join lateral (
-    select array_agg(c.id order by c.id) as ids, max(c.version) as version,
-           bool_or(c.what = 'insert') as booked,
-           (array_agg(c.changed_at order by c.version desc, c.id))[1] as version_at,
+    select array_agg(c.id order by c.id) as ids, max(c.newest) as version, bool_or(c.what = 'insert') as booked,
+           (array_agg(c.changed_at order by c.id) filter (where c.version = c.newest))[1] as version_at,
            (array_agg(c.old order by c.id))[1] as first_old, (array_agg(c.old order by c.id desc))[1] as last_old
-    from punctual.change c where c.appointment_id = i.id and c.handled_at is null) u on true
+    from (select x.*, first_value(x.version) over (order by x.id desc) as newest
+          from punctual.unhandled x where x.appointment_id = i.id) c) u on true
 cross join lateral (
     select case when (s.told).starts_at is not null then s.told
                 when punctual.is_sound((u.first_old).starts_at, (u.first_old).duration_minutes,
@@ -100,11 +98,14 @@ left join punctual.appointment_state s on s.appointment_id = a.id
 -- By key for each row: as a grouped join it is made again for every appointment when the planner, whose statistics
 -- are older than an import, expects a handful of changes. The first condition spares all that when there are none.
 left join lateral (
-    select max(c.version) as version, bool_or(c.what = 'insert') as booked,
-           (array_agg(c.changed_at order by c.version desc, c.id))[1] as version_at
-    from punctual.change c
-    where (select exists (select from punctual.change x where x.handled_at is null and x.appointment_id is not null))
-      and c.appointment_id = a.id and c.handled_at is null offset 0) u on true
+    select max(c.newest) as version, bool_or(c.what = 'insert') as booked,
+           (array_agg(c.changed_at order by c.id) filter (where c.version = c.newest))[1] as version_at
+    from (select x.*, first_value(x.version) over (order by x.id desc) as newest
+          from punctual.unhandled x
+          where (select exists (select from punctual.change y
+                                where y.xact >= punctual.handled_below() and y.handled_at is null
+                                  and y.appointment_id is not null))
+            and x.appointment_id = a.id offset 0) c) u on true
 where a.status in ('scheduled', 'confirmed')
   -- No visit is longer than a week (punctual.is_sound); this is what the index on starts_at serves.
   and a.starts_at > )sql" +

@@ -24,17 +24,22 @@ with entry as materialized (
         as e(appointment_id, version, changes, starts_at, duration_minutes, session_type, location, patient_id,
              psychologist_id, status)),
 locked as materialized (
-    select c.xact, c.id, c.appointment_id, c.version, c.what, c.old, c.changed_at
+    select c.xact, c.id, c.appointment_id, u.version, c.old, c.changed_at
     from punctual.change c
+    -- Its version as it counts; the row as it was locked says only what was written.
+    cross join lateral (
+        select x.version from punctual.unhandled x where x.appointment_id = c.appointment_id and x.id = c.id offset 0) u
     -- By the appointment; as a join it may read all that is unhandled. The ids are sifted afterwards: two arrays as keys
     -- are looked up in every combination.
     where c.handled_at is null and c.appointment_id = any ($24::bigint[]) and c.id + 0 = any ($25::bigint[])
     order by c.id for update of c),
 folded as materialized (
     select l.appointment_id, (array_agg(l.old order by l.id))[1] as old,
-           (array_agg(l.version order by l.version desc, l.id))[1] as version,
-           (array_agg(l.changed_at order by l.version desc, l.id))[1] as changed_at
-    from locked l group by l.appointment_id),
+           max(l.newest) as version,
+           (array_agg(l.changed_at order by l.id) filter (where l.version = l.newest))[1] as changed_at
+    from (select k.*, first_value(k.version) over (partition by k.appointment_id order by k.id desc) as newest
+          from locked k) l
+    group by l.appointment_id),
 live as materialized (
     select e.appointment_id, e.version, e.told,
            case when e.version > coalesce(s.version, 0) and f.version = e.version then f.changed_at end as version_at,
@@ -54,7 +59,7 @@ live as materialized (
       and e.version = )sql" +
            sql::current_version("e.appointment_id", "s.version") + R"sql(),
 handled as (
-    update punctual.change c set handled_at = clock_timestamp()
+    update punctual.change c set handled_at = clock_timestamp(), version = l.version
     from locked l
     -- "is true" keeps it a hashed look-up.
     where c.xact = l.xact and c.id = l.id and (l.appointment_id in (select live.appointment_id from live)) is true),

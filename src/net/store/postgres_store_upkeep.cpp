@@ -51,7 +51,9 @@ functions as (
     select f as missing
     from unnest(array['punctual.assign_rooms(bigint[])', 'punctual.publish_room(bigint, text)',
                       'punctual.complete_appointment(bigint, timestamptz)', 'punctual.opted_out(text)',
+                      'punctual.open_conversations(text, timestamptz)',
                       'punctual.new_room_name(bigint)', 'punctual.ring()',
+                      'punctual.wake_bell()', 'punctual.oldest_unhandled()', 'punctual.handled_below()',
                       'punctual.bind_message(uuid, text[])',
                       'punctual.confirm_appointment(bigint)', 'punctual.mark_no_show(bigint, timestamptz)',
                       'punctual.receive_inbound(text, text, text, text, text, text)',
@@ -77,7 +79,7 @@ select clock_timestamp(), (pg_notification_queue_usage() * 1000000)::bigint,
                where d.state = 'retrying' and d.channel = c.channel
                  and d.next_attempt_at < statement_timestamp() - interval '60 seconds'
                  and d.useless_after > statement_timestamp()) overdue
-           limit 10000) counted))sql";
+           limit 10000) counted), punctual.wake_bell())sql";
 
 // Rows of messages that the plan ($1) does not have any more: nobody would ever look at them again. What stands open
 // with a living process is left to it; what an earlier plan's WhatsApp was accepted for keeps its state, and no SMS
@@ -112,10 +114,16 @@ delete from punctual.change c where (c.xact, c.id) in (
     select o.xact, o.id from (
         select f.xact, f.id, f.handled_at from punctual.change f order by f.xact, f.id limit 10000) o
     where o.handled_at < now() - interval '14 days'))sql";
+constexpr std::string_view move_feed_start_sql =
+    "update punctual.feed_start set xact = punctual.oldest_unhandled() where xact <> punctual.oldest_unhandled()";
 constexpr std::string_view purge_webhooks_sql = R"sql(
 delete from punctual.webhook w where (w.source, w.key) in (
     select o.source, o.key from punctual.webhook o
     where o.received_at < now() - interval '30 days' order by o.received_at limit 10000))sql";
+// A day is what they are good for.
+constexpr std::string_view purge_conversations_sql = R"sql(
+delete from punctual.last_inbound l where (l.number, l.sender) in (
+    select o.number, o.sender from punctual.last_inbound o where o.at < now() - interval '2 days' limit 10000))sql";
 
 }  // namespace
 
@@ -180,7 +188,7 @@ task<result<std::int64_t>> postgres_store::settle_orphans(deadline until) {
 }
 
 task<result<>> postgres_store::purge(deadline until) {
-    for (const auto text : {purge_changes_sql, purge_webhooks_sql}) {
+    for (const auto text : {move_feed_start_sql, purge_changes_sql, purge_webhooks_sql, purge_conversations_sql}) {
         postgres::parameters none;
         auto done = co_await execute(text, std::move(none), until);
         if (!done) {

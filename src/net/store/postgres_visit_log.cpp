@@ -20,7 +20,8 @@ select w.key, w.form from punctual.webhook w
 where w.source = 'room_status' and w.handled_at is null and w.received_at > now() - interval '7 days'
 order by w.received_at, w.key limit $1::bigint)sql";
 
-// Twilio's list is by the second: what a callback has told is finer and stays.
+// Twilio's list is by the second: what a callback has told is finer and stays. A going that is later by more than that
+// is the end of the room, put in the place of a callback that was lost.
 constexpr std::string_view stays_sql = R"sql(
 insert into punctual.stay as s (participant_sid, room_sid, appointment_id, person_id, joined_at, left_at)
 select p.participant, p.room, $1::bigint, p.person, p.joined_at, p.left_at
@@ -28,11 +29,19 @@ from unnest($2::text[], $3::text[], $4::bigint[], $5::timestamptz[], $6::timesta
     as p(participant, room, person, joined_at, left_at)
 order by p.participant
 on conflict on constraint stay_pkey do update set left_at = excluded.left_at
-    where s.left_at is null and excluded.left_at is not null)sql";
+    where coalesce(s.left_at, 'infinity') > excluded.left_at + interval '1 second')sql";
 
 constexpr std::string_view people_sql = R"sql(
 select t.person_id, case t.person_id when a.patient_id then 'patient' when a.psychologist_id then 'psychologist' end,
-       t.joined_at, t.left_at, t.stays, t.seconds
+       t.joined_at, t.left_at, t.stays, t.seconds,
+       exists (select from punctual.stay p join punctual.stay q
+                   on q.appointment_id = p.appointment_id and q.person_id = a.psychologist_id
+                   -- Twilio's list is by the second: one who goes as the other comes has not met them.
+                   and greatest(p.joined_at, q.joined_at) + interval '2 seconds'
+                       < least(coalesce(p.left_at, 'infinity'), coalesce(q.left_at, 'infinity'))
+                   and coalesce(q.left_at, 'infinity') > $2::timestamptz
+               where p.appointment_id = $1::bigint and p.person_id = a.patient_id
+                 and coalesce(p.left_at, 'infinity') > $2::timestamptz)
 from punctual.attendance($1::bigint, $2::timestamptz) t
 left join punctual.feed_appointment a on a.id = $1::bigint
 order by t.joined_at, t.person_id)sql";
@@ -46,7 +55,7 @@ from punctual.appointment_state s where s.appointment_id = $1::bigint and s.no_s
 
 // Written in a statement of its own, after the proposal: what is proposed and not written is seen by people.
 const std::string& propose_sql() {
-    static const std::string text = R"sql(
+    static const std::string text = R"sql(/* no_show */
 insert into punctual.appointment_state as s (appointment_id, no_show_at, no_show_version, no_show_absent)
 select a.id, clock_timestamp(), $2::int, $3 from punctual.feed_appointment a
 left join lateral (
@@ -302,6 +311,7 @@ private:
             one.left_at = row.optional_time();
             one.stays = row.integer();
             one.length = std::chrono::seconds{row.integer()};
+            into.met = row.boolean();
             if (!row.ok()) {
                 co_return std::unexpected{to_store_error(*row.mistake())};
             }

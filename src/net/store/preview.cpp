@@ -27,7 +27,7 @@ with shown as materialized (
     left join lateral (
         select t.told from punctual.appointment_state t where t.appointment_id = w.appointment_id offset 0) s on true
     left join lateral (
-        select c.old from punctual.change c where c.appointment_id = w.appointment_id and c.handled_at is null
+        select c.old from punctual.unhandled c where c.appointment_id = w.appointment_id
         order by c.id limit 1) c on true
     cross join lateral (
         select case when (s.told).starts_at is not null then s.told else c.old end as stood offset 0) t

@@ -76,6 +76,7 @@ struct no_show_proposal {
 struct visit_record {
     std::vector<attendance> people;
     std::vector<std::string> rooms;  // sids, oldest first
+    bool met = false;                // patient and psychologist, as the appointment is, at some time together
     std::optional<no_show_proposal> no_show;
 };
 

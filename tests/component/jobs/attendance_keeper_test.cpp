@@ -32,15 +32,16 @@ protected:
     }
     bool decide(domain::appointment_id id) { return run_task(context, subject.decide(id)); }
     [[nodiscard]] appointment_status status(domain::appointment_id id) const { return rows.appointments.at(id).status; }
-    bool nudge(domain::appointment_id id) {
+    using watch = jobs::attendance_keeper::watch;
+    watch nudge(domain::appointment_id id) {
         domain::scheduled_visit visit;
         visit.appointment = id;
         visit.starts_at = rows.appointments.at(id).what.starts_at;
         visit.duration = 50min;
         visit.version = rows.version_of(id);
-        const bool done = run_task(context, subject.nudge(visit));
+        const auto seen = run_task(context, subject.nudge(visit));
         settle();
-        return done;
+        return seen;
     }
 
     std::string room;
@@ -160,6 +161,8 @@ TEST_F(attendance_keeper, does_not_ask_for_ever) {
     const auto id = open();
     rooms.away = true;
     clock.pass(4h);
+    EXPECT_FALSE(decide(id)) << "the first try after a long down-time";
+    clock.pass(2h);
     EXPECT_TRUE(decide(id));
     EXPECT_EQ(rows.no_shows.size(), 1U);
 }
@@ -224,7 +227,7 @@ TEST_F(attendance_keeper, tells_the_patient_that_the_psychologist_is_waiting) {
     const auto id = open();
     join(psychologist);
     clock.pass(13min);
-    EXPECT_TRUE(nudge(id));
+    EXPECT_EQ(nudge(id), watch::going_on);
     ASSERT_EQ(sender.sent.size(), 1U);
     EXPECT_EQ(sender.sent[0].kind, domain::kind::nudge);
     EXPECT_EQ(sender.sent[0].recipient.id, patient);
@@ -235,7 +238,7 @@ TEST_F(attendance_keeper, tells_the_clinic_that_the_patient_is_waiting) {
     const auto id = open();
     join(patient);
     clock.pass(13min);
-    EXPECT_TRUE(nudge(id));
+    EXPECT_EQ(nudge(id), watch::going_on);
     ASSERT_EQ(sender.sent.size(), 1U);
     EXPECT_EQ(sender.sent[0].recipient_role, domain::role::clinic);
 }
@@ -244,8 +247,9 @@ TEST_F(attendance_keeper, tells_it_once) {
     const auto id = open();
     join(patient);
     clock.pass(13min);
-    EXPECT_TRUE(nudge(id));
-    EXPECT_TRUE(nudge(id));
+    EXPECT_EQ(nudge(id), watch::going_on);
+    clock.pass(20min);
+    EXPECT_EQ(nudge(id), watch::going_on);
     EXPECT_EQ(sender.sent.size(), 1U);
 }
 
@@ -254,7 +258,7 @@ TEST_F(attendance_keeper, tells_patients_nothing_by_default) {
     const auto id = open();
     join(psychologist);
     clock.pass(13min);
-    EXPECT_TRUE(nudge(id));
+    EXPECT_EQ(nudge(id), watch::going_on);
     EXPECT_TRUE(sender.sent.empty());
 }
 
@@ -264,8 +268,8 @@ TEST_F(attendance_keeper, tells_nobody_when_both_are_there_or_nobody_is) {
     join(patient);
     join(psychologist);
     clock.pass(13min);
-    EXPECT_TRUE(nudge(empty));
-    EXPECT_TRUE(nudge(full));
+    EXPECT_EQ(nudge(empty), watch::going_on);
+    EXPECT_EQ(nudge(full), watch::over);
     EXPECT_TRUE(sender.sent.empty());
 }
 
@@ -273,8 +277,92 @@ TEST_F(attendance_keeper, tells_nobody_of_one_who_has_left_again) {
     const auto id = open();
     stay(psychologist, 1min);
     clock.pass(13min);
-    EXPECT_TRUE(nudge(id));
+    EXPECT_EQ(nudge(id), watch::going_on);
     EXPECT_TRUE(sender.sent.empty());
+}
+
+TEST_F(attendance_keeper, tells_of_one_who_comes_later_to_an_empty_room) {
+    const auto id = open();
+    clock.pass(13min);
+    EXPECT_EQ(nudge(id), watch::going_on);
+    EXPECT_TRUE(sender.sent.empty());
+    clock.pass(25min);
+    join(psychologist);
+    EXPECT_EQ(nudge(id), watch::going_on);
+    ASSERT_EQ(sender.sent.size(), 1U);
+    EXPECT_EQ(sender.sent[0].recipient.id, patient);
+}
+
+TEST_F(attendance_keeper, tells_each_side_once_when_they_miss_each_other) {
+    const auto id = open();
+    const auto first = join(patient);
+    clock.pass(13min);
+    EXPECT_EQ(nudge(id), watch::going_on);
+    rooms.leave(first, clock.wall_now());
+    clock.pass(5min);
+    join(psychologist);
+    EXPECT_EQ(nudge(id), watch::over) << "both sides know";
+    ASSERT_EQ(sender.sent.size(), 2U);
+    EXPECT_EQ(sender.sent[0].recipient_role, domain::role::clinic);
+    EXPECT_EQ(sender.sent[1].recipient.id, patient);
+}
+
+TEST_F(attendance_keeper, misses_nobody_who_has_left_after_they_met) {
+    const auto id = open();
+    clock.pass(14min);
+    const auto gone = join(patient);
+    join(psychologist);
+    clock.pass(20min);
+    rooms.leave(gone, clock.wall_now());
+    clock.pass(5min);
+    EXPECT_EQ(nudge(id), watch::over);
+    EXPECT_TRUE(sender.sent.empty());
+}
+
+TEST_F(attendance_keeper, misses_who_is_not_there_three_minutes_after_the_start_though_they_met_before) {
+    const auto id = open();
+    const auto gone = join(patient);
+    join(psychologist);
+    clock.pass(5min);
+    rooms.leave(gone, clock.wall_now());
+    clock.pass(8min);
+    EXPECT_EQ(nudge(id), watch::going_on);
+    ASSERT_EQ(sender.sent.size(), 1U);
+    EXPECT_EQ(sender.sent[0].recipient.id, patient);
+}
+
+TEST_F(attendance_keeper, looks_no_more_when_the_visit_is_over_or_closed) {
+    const auto over = open();
+    join(psychologist);
+    clock.pass(60min);
+    EXPECT_EQ(nudge(over), watch::over);
+    const auto closed = open();
+    join(psychologist);
+    clock.pass(13min);
+    auto cancelled = rows.appointments.at(closed);
+    cancelled.status = appointment_status::cancelled;
+    rows.change_to(closed, cancelled, clock.wall_now());
+    EXPECT_EQ(nudge(closed), watch::over);
+    EXPECT_TRUE(sender.sent.empty());
+}
+
+TEST_F(attendance_keeper, writes_no_status_beside_another_system) {
+    rules.shadow = true;
+    rules.write_no_show = true;
+    const auto id = open();
+    clock.pass(10min);
+    stay(patient, 50min);
+    stay(psychologist, 50min);
+    clock.pass(90min);
+    EXPECT_TRUE(decide(id));
+    EXPECT_EQ(status(id), appointment_status::scheduled) << "both came";
+    const auto missed = open();
+    clock.pass(3h);
+    EXPECT_TRUE(decide(missed));
+    EXPECT_TRUE(decide(missed));
+    EXPECT_EQ(status(missed), appointment_status::scheduled) << "nobody came";
+    EXPECT_EQ(rows.no_shows.at(missed).absent, "both") << "proposed, for the comparison";
+    EXPECT_FALSE(rows.no_shows.at(missed).written);
 }
 
 }  // namespace

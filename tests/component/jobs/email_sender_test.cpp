@@ -39,6 +39,22 @@ TEST_F(email_sender, sends_to_the_recipient) {
     EXPECT_EQ(mailer.asked.front().to, "jane@example.com");
 }
 
+TEST_F(email_sender, tells_once_of_each_mail_that_it_hands_over) {
+    std::vector<domain::delivery_id> told;
+    subject.tell([&](const domain::delivery_id& id) {
+        EXPECT_TRUE(mailer.asked.empty());
+        told.push_back(id);
+    });
+    send();
+    EXPECT_EQ(told, std::vector{what.id});
+}
+
+TEST_F(email_sender, tells_of_no_mail_that_it_skips) {
+    subject.tell([](const domain::delivery_id&) { ADD_FAILURE(); });
+    what.recipient.email.clear();
+    EXPECT_EQ(send().outcome.state, delivery_state::skipped);
+}
+
 TEST_F(email_sender, writes_nothing_past_the_lease) {
     send();
     ASSERT_EQ(mailer.leases.size(), 1U);

@@ -39,6 +39,7 @@ protected:
     jobs::room_info room;
     int sequence = 0;
     std::vector<domain::appointment_id> ended;
+    std::vector<domain::appointment_id> came;
     jobs::room_keeper keeper{&rooms, store, clock, log};
     jobs::room_listener subject{
         keeper,
@@ -47,7 +48,8 @@ protected:
         log,
         *metrics,
         {.read = [this](const net::kept_event&) { return event("participant-connected", "PA9", patient); },
-         .ended = [this](domain::appointment_id which) { ended.push_back(which); }}};
+         .ended = [this](domain::appointment_id which) { ended.push_back(which); },
+         .came = [this](domain::appointment_id which) { came.push_back(which); }}};
 };
 
 TEST_F(room_listener, notes_who_came_and_went) {
@@ -57,6 +59,7 @@ TEST_F(room_listener, notes_who_came_and_went) {
     gone.stayed = 10min;
     EXPECT_TRUE(take(gone));
     EXPECT_EQ(attendance().person, patient);
+    EXPECT_EQ(came, std::vector{id}) << "of the coming, not of the going";
     EXPECT_EQ(attendance().stays, 1);
     EXPECT_EQ(attendance().length, 10min);
     EXPECT_TRUE(attendance().left_at);

@@ -55,6 +55,24 @@ TEST_F(text_sender, has_no_fall_back_behind_an_sms) {
     EXPECT_EQ(send(text_verdict::accepted).outcome.fallback_at, std::nullopt);
 }
 
+TEST_F(text_sender, tells_once_of_each_text_that_it_hands_over) {
+    std::vector<domain::delivery_id> told;
+    subject.tell([&](const domain::delivery_id& id) { told.push_back(id); });
+    send(text_verdict::accepted);
+    EXPECT_EQ(told, std::vector{what.id});
+}
+
+TEST_F(text_sender, tells_of_no_text_that_it_skips_or_finds_sent_already) {
+    subject.tell([](const domain::delivery_id&) { ADD_FAILURE(); });
+    what.recipient.texts_enabled = false;
+    EXPECT_EQ(send(text_verdict::accepted).outcome.state, delivery_state::skipped);
+    what.recipient.texts_enabled = true;
+    mark_unknown();
+    composer.content_sid = "HX1";
+    list("words of the template");
+    EXPECT_EQ(send(text_verdict::accepted).outcome.reason, reason::reconciled);
+}
+
 TEST_F(text_sender, does_not_ask_before_the_first_attempt) {
     send(text_verdict::accepted);
     EXPECT_EQ(messenger.lists, 0);
@@ -426,6 +444,23 @@ TEST_F(text_sender_that_looks_up, tells_templates_apart_by_what_was_filled_in) {
     add("SM1", "Dear Jane Citizen, see you Monday 9:00", 3s);
     add("SM2", "Dear Jane Citizen, see you Tuesday 12:00", 2s);
     EXPECT_EQ(look_up(taken[0]).outcome.provider_id, "SM2");
+}
+
+// The window has closed since it was tried: it is not put into another channel before it is known not to be there.
+TEST_F(text_sender, looks_for_free_text_that_may_have_arrived_before_an_sms_goes) {
+    composer.needs_conversation = true;
+    mark_unknown();
+    what.conversations = {{.number = "+61412345678", .sender = "whatsapp:+61480000001", .open = false}};
+    list(what.id);
+    const auto there = send();
+    EXPECT_EQ(there.outcome.provider_id, "SM9");
+    EXPECT_EQ(there.outcome.sms_instead, std::nullopt);
+    messenger.listed = std::vector<net::twilio::listed_message>{};
+    const auto missing = send();
+    EXPECT_EQ(missing.outcome.state, delivery_state::skipped);
+    EXPECT_EQ(missing.outcome.reason, reason::channel_not_configured);
+    EXPECT_EQ(missing.outcome.sms_instead, reason::none);
+    EXPECT_TRUE(messenger.asked.empty());
 }
 
 }  // namespace

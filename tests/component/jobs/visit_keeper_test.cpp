@@ -422,5 +422,60 @@ TEST_F(visit_keeper, leaves_what_waits_when_it_is_stopped_to_whoever_starts_next
         100);
 }
 
+TEST_F(visit_keeper, looks_for_one_who_waits_until_the_end_of_the_visit) {
+    const auto id = book(0s);
+    const auto room = run_task(context, keeper.open_room(id, boot_time::max())).value();
+    start();
+    clock.pass(3min);
+    auto begun = visit(id);
+    begun.version = rows.version_of(id);
+    subject.check_waiting(begun);
+    advance(90s);
+    EXPECT_TRUE(sender.sent.empty());
+    // The callback is lost.
+    rooms.join(room.sid, std::to_string(patient) + "-x@example.com", clock.wall_now());
+    advance(60s);
+    ASSERT_EQ(sender.sent.size(), 1U);
+    EXPECT_EQ(sender.sent[0].kind, domain::kind::nudge);
+    const auto asked = store.calls["find_appointment"];
+    advance(2h);
+    const auto at_end = store.calls["find_appointment"];
+    EXPECT_GT(at_end, asked);
+    EXPECT_EQ(sender.sent.size(), 1U);
+    advance(1h);
+    EXPECT_EQ(store.calls["find_appointment"], at_end) << "it is over";
+}
+
+TEST_F(visit_keeper, looks_at_once_when_somebody_comes) {
+    const auto id = book(0s);
+    const auto room = run_task(context, keeper.open_room(id, boot_time::max())).value();
+    start();
+    clock.pass(3min);
+    auto begun = visit(id);
+    begun.version = rows.version_of(id);
+    subject.somebody_came(id);
+    subject.check_waiting(begun);
+    advance(10s);
+    rooms.join(room.sid, std::to_string(patient) + "-x@example.com", clock.wall_now());
+    subject.somebody_came(id);
+    settle();
+    EXPECT_EQ(sender.sent.size(), 1U);
+}
+
+TEST_F(visit_keeper, leaves_rooms_and_statuses_to_the_other_system_in_shadow) {
+    const auto over = leave_room();
+    rules.shadow = true;
+    auto in_person = image(-4h);
+    in_person.what.session_type = domain::session_type::in_person;
+    const auto ended = rows.book(in_person, clock.wall_now() - 10h);
+    start();
+    subject.make_room(visit(book(15min)));
+    subject.check_end(visit(ended));
+    advance(10min);
+    EXPECT_EQ(rooms.made, 1) << "the one that was there";
+    EXPECT_EQ(rows.appointments.at(ended).status, domain::appointment_status::scheduled);
+    EXPECT_TRUE(rooms.completed.empty()) << over;
+}
+
 }  // namespace
 }  // namespace punctual::test

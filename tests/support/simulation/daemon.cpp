@@ -43,6 +43,24 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
               around.clock,
               *silence_,
               metrics_},
+      room_listener_{room_keeper_,
+                     visit_log_,
+                     around.clock,
+                     *silence_,
+                     metrics_,
+                     {.read = [this](const net::kept_event& kept) { return around_.rooms.event_of(kept.key); },
+                      .ended =
+                          [this](domain::appointment_id id) {
+                              if (!dead_) {
+                                  visits_.room_ended(id);
+                              }
+                          },
+                      .came =
+                          [this](domain::appointment_id id) {
+                              if (!dead_) {
+                                  visits_.somebody_came(id);
+                              }
+                          }}},
       runner_{schedule_,
               around.rules,
               lanes_,
@@ -77,6 +95,7 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
                 }
             }} {
     store_.bug = around.far.bug;
+    visit_log_.bug = around.far.bug;
     store_.fault = [this](std::string_view call) { return draw_fault(call); };
     store_.pause = [this](std::string_view) { return delay(); };
     visit_log_.fault = store_.fault;
@@ -89,6 +108,7 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
         work_.spawn("lane", one->run());
     }
     work_.spawn("visits", visits_.run());
+    work_.spawn("room events", room_listener_.run());
     work_.spawn("schedule", runner_.run());
     work_.spawn("feed", follower_.run());
     work_.spawn("comparisons", follower_.run_comparisons());
@@ -111,10 +131,16 @@ store_fault simulated_daemon::draw_fault(std::string_view call) {
     if (dead_ || around_.database_away) {
         return store_fault::away;
     }
+    constexpr std::size_t refused_one_in = 12;
+    if (call == "record_event" && around_.store_fault_one_in < 1'000'000 &&
+        around_.far.random().one_in(refused_one_in)) {
+        return store_fault::refused;
+    }
     if (!around_.far.random().one_in(around_.store_fault_one_in)) {
         return store_fault::none;
     }
     around_.log.add("fault " + std::string{call});
+    around_.rooms.note_fault();
     // The connection is gone with it.
     follower_.resync();
     leases_.reclaim_soon();
@@ -144,11 +170,39 @@ bool simulated_daemon::idle() const {
            follower_.loaded();
 }
 
+void simulated_daemon::click(domain::appointment_id id, std::function<void(const result<jobs::room_info>&)> answered) {
+    work_.spawn("request", answer_click(id, std::move(answered)));
+}
+
+net::task<> simulated_daemon::answer_click(domain::appointment_id id,
+                                           std::function<void(const result<jobs::room_info>&)> answered) {
+    ++asking_;
+    const auto answer = co_await room_keeper_.open_room(id, around_.clock.boot_now() + 15s);
+    --asking_;
+    if (!dead_) {
+        answered(answer);
+    }
+}
+
+void simulated_daemon::call_back(net::room_event what, std::function<void()> taken) {
+    work_.spawn("callback", answer_call(std::move(what), std::move(taken)));
+}
+
+net::task<> simulated_daemon::answer_call(net::room_event what, std::function<void()> taken) {
+    ++asking_;
+    const auto done = co_await room_listener_.take(std::move(what), around_.clock.boot_now() + 10s);
+    --asking_;
+    if (done && !dead_) {
+        taken();
+    }
+}
+
 void simulated_daemon::stop() {
     follower_.stop();
     runner_.stop();
     upkeep_.stop();
     visits_.stop();
+    room_listener_.stop();
     for (auto* one : lanes_) {
         one->stop();
     }

@@ -10,14 +10,16 @@
 #include "jobs/lease_keeper.hpp"
 #include "jobs/recorder.hpp"
 #include "jobs/room_keeper.hpp"
+#include "jobs/room_listener.hpp"
 #include "jobs/schedule_runner.hpp"
 #include "jobs/text_sender.hpp"
 #include "jobs/upkeep.hpp"
 #include "jobs/visit_keeper.hpp"
-#include "support/fake_providers.hpp"
 #include "support/memory_visit_log.hpp"
 #include "support/simulation/far_end.hpp"
+#include "support/simulation/video_rooms.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,7 +57,7 @@ struct surroundings {
     memory_database& rows;
     net::clock& database_clock;
     far_end& far;
-    fake_rooms& rooms;
+    video_rooms& rooms;
     trace& log;
     bool database_away = false;
     std::size_t store_fault_one_in = 300;
@@ -70,6 +72,10 @@ public:
 
     void bell() { follower_.bell(); }
     void connection_lost() { follower_.resync(); }
+    // A request for a visit's room, as the API hands it on. Nothing comes back from a daemon that dies.
+    void click(domain::appointment_id id, std::function<void(const result<jobs::room_info>&)> answered);
+    // Twilio's callback; `taken` when it was answered well.
+    void call_back(net::room_event what, std::function<void()> taken);
     // SIGTERM: as app::stop(), with ten seconds to drain. The object is of no use afterwards.
     void stop();
 
@@ -84,6 +90,9 @@ private:
     [[nodiscard]] net::task<> delay();
     void loaded();
     void end_all();
+    [[nodiscard]] net::task<> answer_click(domain::appointment_id id,
+                                           std::function<void(const result<jobs::room_info>&)> answered);
+    [[nodiscard]] net::task<> answer_call(net::room_event what, std::function<void()> taken);
 
     surroundings& around_;
     std::string instance_;
@@ -105,6 +114,7 @@ private:
     std::vector<jobs::lane*> lanes_;
     jobs::room_keeper room_keeper_;
     jobs::visit_keeper visits_;
+    jobs::room_listener room_listener_;
     jobs::schedule_runner runner_;
     jobs::feed_follower follower_;
     jobs::lease_keeper leases_;

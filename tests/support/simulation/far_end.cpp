@@ -31,6 +31,9 @@ void far_end::edited(domain::appointment_id id) {
     const auto at = rows_.appointments.find(id);
     now.open = at != rows_.appointments.end() && is_open(at->second);
     history_[id].push_back(now);
+    if (after_edit) {
+        after_edit(id);
+    }
 }
 
 std::optional<wall_time> far_end::stale_since(const domain::claimed_delivery& what) const {

@@ -10,6 +10,7 @@
 #include "support/simulation/dice.hpp"
 #include "support/simulation/trace.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,6 +39,9 @@ public:
     // A committed change of an appointment or a person, by somebody else.
     void edited(domain::appointment_id id);
     void person_edited(domain::person_id id) { person_edited_[id] = true_time_.wall_now(); }
+
+    // After the first.
+    std::function<void(domain::appointment_id)> after_edit;
 
     // --- for the providers ----------------------------------------------------------------------
     void composed(const domain::claimed_delivery& what, wall_time now);

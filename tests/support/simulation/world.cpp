@@ -4,6 +4,7 @@
 #include "support/simulation/clinic_life.hpp"
 #include "support/simulation/daemon.hpp"
 #include "support/simulation/invariants.hpp"
+#include "support/simulation/video_visitors.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -56,6 +57,9 @@ public:
             // Shorter than the longest lead of a booking, so that visits come into range.
             rules_.horizon = short_horizon;
         }
+        rules_.nudge.patient = {domain::channel::email};
+        rules_.write_no_show = options.seed % 3 == 0;
+        far_.after_edit = [this](domain::appointment_id id) { visitors_.edited(id); };
         daemons_.resize(random_.one_in(3) ? 2 : 1);
         rows_.bell = [this] { ring(); };
         for (std::size_t i = 0; i < daemons_.size(); ++i) {
@@ -70,18 +74,25 @@ public:
             happen();
         }
         heal();
+        // A callback that could only be kept is taken up by the next process.
+        for (std::size_t i = 0; i < daemons_.size(); ++i) {
+            crash(i);
+            revive(i);
+        }
         live(quiet_at_the_end);
         // What has just come due is not cut off in the middle.
         for (int looks = 0; busy() && looks < most_looks_at_the_end; ++looks) {
             live(1s);
         }
         checks_.check_end(clock_.boot_now());
+        visitors_.check_end();
         simulation_result result;
         result.violations = far_.violations();
         result.trace_hash = log_.hash();
         result.arrived = far_.arrivals().size();
         result.crashes = crashes_;
         result.ambiguous = checks_.ambiguous();
+        result.met = visitors_.met();
         result.odd_words = far_.words_checked;
         result.trace = log_.lines();
         daemons_.clear();
@@ -135,7 +146,8 @@ private:
 
     [[nodiscard]] bool busy() const {
         const bool unsettled = std::ranges::any_of(rows_.unsettled(), [](const auto& one) { return !one.handled; });
-        return unsettled || std::ranges::any_of(daemons_, [](const auto& one) { return one && !one->idle(); });
+        return unsettled || video_.busy() ||
+               std::ranges::any_of(daemons_, [](const auto& one) { return one && !one->idle(); });
     }
 
     [[nodiscard]] std::optional<wall_time> earliest_deadline() const {
@@ -147,6 +159,45 @@ private:
             }
         }
         return earliest;
+    }
+
+    [[nodiscard]] simulated_daemon* some_daemon() {
+        std::vector<simulated_daemon*> alive;
+        for (auto& one : daemons_) {
+            if (one) {
+                alive.push_back(one.get());
+            }
+        }
+        return alive.empty() ? nullptr : alive[random_.below(alive.size())];
+    }
+
+    [[nodiscard]] bool click(domain::appointment_id id, video_visitors::answered then) {
+        auto* to = some_daemon();
+        if (to != nullptr) {
+            to->click(id, std::move(then));
+        }
+        return to != nullptr;
+    }
+
+    // Rooms, callbacks, people; and sometimes a crash just when they come or go.
+    void turn_of_video() {
+        constexpr std::size_t unlucky_one_in = 25;
+        video_.advance();
+        for (auto& what : video_.take_callbacks()) {
+            if (auto* to = some_daemon()) {
+                auto told = what;
+                to->call_back(std::move(what), [this, told] { video_.taken(told); });
+            }
+        }
+        if (visitors_.turn() > 0 && !revive_at_ && random_.one_in(unlucky_one_in)) {
+            clock_.advance(random_.between<std::chrono::nanoseconds>(0s, 1s));
+            revive_at_.emplace(random_.below(daemons_.size()),
+                               clock_.boot_now() + random_.between<std::chrono::nanoseconds>(0s, 2min));
+            crash(revive_at_->first);
+        }
+        if (revive_at_ && revive_at_->second <= clock_.boot_now()) {
+            revive(std::exchange(revive_at_, std::nullopt)->first);
+        }
     }
 
     // When a daemon will have something to do by the rows or its schedule.
@@ -171,15 +222,33 @@ private:
                 take(*row.fallback_at, clock_.wall_now());
             }
         }
+        for (const auto when : {video_.next_due(), visitors_.next_due()}) {
+            if (when < wall_time::max()) {
+                take(std::max(when, true_time_.wall_now()), true_time_.wall_now());
+            }
+        }
+        if (revive_at_) {
+            next = std::min(next, revive_at_->second);
+        }
         return next;
+    }
+
+    // Nobody runs; people come to nothing, and rooms end.
+    void pass_alone(boot_time until) {
+        while (clock_.boot_now() < until) {
+            const auto next = std::min(next_work(), until);
+            clock_.pass(std::max<std::chrono::nanoseconds>(next - clock_.boot_now(), slice));
+            turn_of_video();
+        }
     }
 
     void live(std::chrono::nanoseconds length) {
         const auto until = clock_.boot_now() + length;
         while (clock_.boot_now() < until) {
             checks_.note_calm(calm(), clock_.boot_now());
-            if (!any_alive()) {
-                clock_.pass(until - clock_.boot_now());
+            turn_of_video();
+            if (!any_alive() && !revive_at_) {
+                pass_alone(until);
                 break;
             }
             auto next = busy() ? clock_.boot_now() : std::min(next_work(), until);
@@ -299,6 +368,7 @@ private:
 
     void heal() {
         far_.fault_one_in = 1'000'000'000;
+        video_.fault_one_in = 1'000'000'000;
         around_.store_fault_one_in = 1'000'000'000;
         for (std::size_t i = 0; i < daemons_.size(); ++i) {
             revive(i);
@@ -315,11 +385,21 @@ private:
     domain::policy rules_ = domain::default_policy();
     memory_database rows_{rules_};
     far_end far_{random_, clock_, true_time_, rows_, log_};
-    fake_rooms rooms_{clock_};
-    surroundings around_{context_, clock_, rules_, rows_, true_time_, far_, rooms_, log_};
+    video_rooms video_{options_.seed, far_, true_time_, rows_, log_};
+    video_visitors visitors_{options_.seed,
+                             video_,
+                             far_,
+                             true_time_,
+                             rows_,
+                             rules_,
+                             {.click = [this](domain::appointment_id id, video_visitors::answered then) {
+                                 return click(id, std::move(then));
+                             }}};
+    surroundings around_{context_, clock_, rules_, rows_, true_time_, far_, video_, log_};
     invariants checks_{rows_, rules_, far_, true_time_};
     clinic_life life_{random_, rows_, far_, true_time_, log_, night_of(season_)};
     std::vector<std::unique_ptr<simulated_daemon>> daemons_;
+    std::optional<std::pair<std::size_t, boot_time>> revive_at_;  // one that died when people came or went
     std::size_t started_ = 0;
     std::size_t crashes_ = 0;
 };

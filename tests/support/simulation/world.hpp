@@ -29,6 +29,7 @@ struct simulation_result {
     std::size_t arrived = 0;  // messages
     std::size_t crashes = 0;
     std::size_t ambiguous = 0;  // rows whose outcome was unknown at some time
+    std::size_t met = 0;        // visits by video that both came to, completed
     std::size_t odd_words = 0;  // local times around an odd night that were compared with the law
     std::vector<std::string> trace;
 };

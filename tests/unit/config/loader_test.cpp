@@ -212,4 +212,15 @@ TEST_F(config_loader, lets_the_clinic_s_environment_speak_over_the_example_s_def
     EXPECT_FALSE(back.settings.email.use_ssl);
 }
 
+TEST_F(config_loader, reads_the_messages_a_second_of_each_channel) {
+    const auto loaded = load_text("[limits]\nemail_per_second = 100\nwhatsapp_per_second = 80\nsms_per_second = 10\n");
+    EXPECT_THAT(loaded.mistakes, IsEmpty());
+    EXPECT_EQ(loaded.settings.per_second, (config::rate_settings{.email = 100, .whatsapp = 80, .sms = 10}));
+}
+
+TEST_F(config_loader, limits_no_channel_by_default) {
+    EXPECT_EQ(load_text("").settings.per_second, config::rate_settings{});
+    EXPECT_EQ(config::rate_settings{}.email, 0U);
+}
+
 }  // namespace

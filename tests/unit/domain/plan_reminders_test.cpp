@@ -172,8 +172,13 @@ TEST(plan_nudge, is_off_for_patients_and_on_for_the_clinic_by_default) {
     EXPECT_EQ(plan_nudge(visit_at(two_pm), rules, role::psychologist, two_pm + 3min).size(), 1U);
 }
 
-TEST(plan_nudge, is_of_no_use_later_nor_for_a_closed_visit) {
-    EXPECT_THAT(plan_nudge(visit_at(two_pm), rules, role::psychologist, two_pm + 13min), IsEmpty());
+TEST(plan_nudge, is_for_as_long_as_the_visit_lasts_and_no_visit_that_is_closed) {
+    EXPECT_THAT(plan_nudge(visit_at(two_pm), rules, role::psychologist, two_pm + 179s), IsEmpty());
+    const auto late = plan_nudge(visit_at(two_pm), rules, role::psychologist, two_pm + 55min);
+    ASSERT_EQ(late.size(), 1U);
+    EXPECT_EQ(late[0].due_at, two_pm + 55min);
+    EXPECT_EQ(late[0].useless_after, two_pm + 60min);
+    EXPECT_THAT(plan_nudge(visit_at(two_pm), rules, role::psychologist, two_pm + 60min), IsEmpty());
     auto closed = visit_at(two_pm);
     closed.open = false;
     EXPECT_THAT(plan_nudge(closed, rules, role::psychologist, two_pm + 3min), IsEmpty());

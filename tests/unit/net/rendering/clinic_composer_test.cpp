@@ -258,6 +258,38 @@ TEST_F(clinic_composer, writes_free_text_in_the_whatsapp_sandbox) {
             std::string{link} + "\n\nReply C to confirm.");
 }
 
+TEST_F(clinic_composer, writes_free_text_only_to_who_wrote_to_this_sender_a_short_while_ago) {
+    auto settings = sample_settings();
+    settings.whatsapp_from = "+14155238886";
+    remake(settings);
+    auto what = sample_delivery(domain::reminder_kind(0), 24h, channel::whatsapp);
+    const auto number = composer_->compose_text(sample_delivery(kind::nudge, 0h, channel::sms), sample_now)->to;
+    EXPECT_EQ(whatsapp(what), "(nothing)");
+    what.conversations = {{.number = number, .sender = "whatsapp:+14155238886"}};
+    EXPECT_TRUE(whatsapp(what).contains(link));
+    what.conversations[0].open = false;
+    EXPECT_EQ(whatsapp(what), "(nothing)") << "the window has closed";
+    what.conversations = {{.number = number, .sender = "whatsapp:+14155230000"}};
+    EXPECT_EQ(whatsapp(what), "(nothing)") << "written to another sender";
+    what.conversations = {{.number = "+61499999999", .sender = "whatsapp:+14155238886"}};
+    EXPECT_EQ(whatsapp(what), "(nothing)") << "somebody else wrote";
+    settings.whatsapp_from = "";
+    remake(settings);
+    what.conversations = {{.number = number, .sender = "whatsapp:+14155230000"}};
+    EXPECT_TRUE(whatsapp(what).contains(link)) << "a sender of the messaging service";
+}
+
+TEST_F(clinic_composer, prefers_the_template_to_free_text) {
+    auto settings = sample_settings();
+    settings.content["reminder_24h"][""] = {.sid = "HXany", .variables = {}};
+    remake(settings);
+    auto what = sample_delivery(domain::reminder_kind(0), 24h, channel::whatsapp);
+    what.conversations = {{.number = composer_->compose_text(what, sample_now)->to, .sender = "whatsapp:+14155238886"}};
+    const auto text = composer_->compose_text(what, sample_now);
+    EXPECT_EQ(text->content_sid, "HXany");
+    EXPECT_TRUE(text->body.empty());
+}
+
 TEST_F(clinic_composer, tells_a_text_to_the_psychologist_no_patients_name) {
     auto what = sample_delivery(domain::reminder_kind(1), 1h);
     make_psychologist(what);
