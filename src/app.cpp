@@ -3,6 +3,7 @@
 #include "http/api.hpp"
 #include "http/server.hpp"
 #include "net/async/keep_running.hpp"
+#include "net/memory/boot_pages.hpp"
 #include "net/postgres/client.hpp"
 #include "net/rendering/clinic_composer.hpp"
 #include "net/smtp/client.hpp"
@@ -250,7 +251,10 @@ net::task<> app::boot() {
         }
     });
     database_->on_connected([this] {
-        leases_->reclaim_soon();
+        // Under this instance's name nothing can have been claimed before its first connection.
+        if (std::exchange(was_connected_, true)) {
+            leases_->reclaim_soon();
+        }
         progress_->poke();
     });
     database_->on_lost([this](const error&) {
@@ -342,6 +346,7 @@ void app::loaded() {
     }
     visits_->sweep_soon();
     if (!std::exchange(ready_, true)) {
+        net::release_boot_pages();
         net::systemd::notify_ready();
         log_.info("ready", {{"appointments", schedule_->size()}});
     }

@@ -142,6 +142,7 @@ private:
     bool stopping_ = false;
     bool ready_ = false;
     bool has_listened_ = false;
+    bool was_connected_ = false;
 };
 
 }  // namespace punctual

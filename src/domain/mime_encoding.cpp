@@ -4,6 +4,7 @@
 #include "domain/utf8.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace punctual::domain {
 namespace {
@@ -19,24 +20,57 @@ void append_hex(std::string& out, char c) {
 }
 
 bool literal(char c) noexcept {
-    return (c >= 33 && c <= 126 && c != '=') || c == ' ' || c == '\t';
+    static constexpr auto table = [] {
+        std::array<bool, 256> is{};
+        for (std::size_t value = 33; value <= 126; ++value) {
+            is.at(value) = value != '=';
+        }
+        is[' '] = is['\t'] = true;
+        return is;
+    }();
+    return table[static_cast<unsigned char>(c)];
+}
+
+// One character at a time: find_first_of would ask for each whether it is among two.
+std::size_t line_length(std::string_view text) noexcept {
+    const auto feed = std::min(text.find('\n'), text.size());
+    return std::min(text.substr(0, feed).find('\r'), feed);
+}
+
+// How many of the first characters stand for themselves.
+std::size_t literal_run(std::string_view text) noexcept {
+    std::size_t length = 0;
+    while (length < text.size() && literal(text[length])) {
+        ++length;
+    }
+    return length;
+}
+
+// At the start of a line some mail programs read more into it.
+bool risky_start(std::string_view line) noexcept {
+    return line.starts_with('.') || line.starts_with("From ");
 }
 
 // One line of the text, without its end.
 void append_quoted_line(std::string& out, std::string_view line) {
     std::size_t column = 0;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        const char c = line[i];
-        const bool last = i + 1 == line.size();
+    while (!line.empty()) {
+        // A soft break takes a column of its own, unless this is the end of the line: so its last character apart.
+        const bool risky = column == 0 && risky_start(line);
+        const auto most = std::min(line.size() - 1, longest_line - 1 - column);
+        const auto run = risky ? 0 : literal_run(line.substr(0, most));
+        out += line.substr(0, run);
+        column += run;
+        line.remove_prefix(run);
+
+        const char c = line.front();
+        const bool last = line.size() == 1;
         const bool trailing_blank = last && (c == ' ' || c == '\t');
-        const bool risky_start = column == 0 && (c == '.' || line.substr(i).starts_with("From "));
-        const bool plain = literal(c) && !trailing_blank && !risky_start;
+        const bool plain = literal(c) && !trailing_blank && !risky;
         const std::size_t width = plain ? 1 : 3;
-        // A soft break takes a column of its own, unless this is the end of the line.
         if (column + width > longest_line - (last ? 0 : 1)) {
             out += "=\r\n";
             column = 0;
-            --i;
             continue;
         }
         if (plain) {
@@ -45,6 +79,7 @@ void append_quoted_line(std::string& out, std::string_view line) {
             append_hex(out, c);
         }
         column += width;
+        line.remove_prefix(1);
     }
 }
 
@@ -64,7 +99,7 @@ std::string quoted_printable(std::string_view text) {
     std::string out;
     out.reserve(text.size() + text.size() / 8);
     while (!text.empty()) {
-        const auto end = std::min(text.find_first_of("\r\n"), text.size());
+        const auto end = line_length(text);
         append_quoted_line(out, text.substr(0, end));
         out += "\r\n";
         text.remove_prefix(end);

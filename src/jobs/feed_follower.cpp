@@ -19,8 +19,9 @@ constexpr std::size_t page = 500;
 // A bulk import is a round of many pages. Beside it, and beside some more of them, what is committed
 // meanwhile is read in rounds of its own.
 constexpr std::size_t most_rounds = 4;
-// The bell rings once for changes that come close together: look again after it.
-constexpr auto look_after_bell = 60ms;
+// The bell rings once in 50 ms (config/sql, ring_when_quiet): what is committed in its silence is looked for.
+constexpr auto silence_after_bell = 60ms;
+constexpr auto look_in_silence = 6ms;
 constexpr auto statement_time = 10s;
 // Visits that ended this recently still have their end and their room to be looked after.
 constexpr auto looking_back = 24h;
@@ -89,8 +90,12 @@ net::task<> feed_follower::run() {
     }
     while (!stopping_) {
         watch_clock();
-        const bool rang = std::exchange(bell_, false);
-        unrung_look_ = !rang && loaded_;
+        const auto began = clock_.boot_now();
+        if (std::exchange(bell_, false)) {
+            silent_until_ = began + silence_after_bell;
+        }
+        const bool silent = began <= silent_until_;
+        unrung_look_ = !silent && loaded_;
         bool good = loaded_;
         if (!good) {
             loading_ = true;
@@ -107,7 +112,7 @@ net::task<> feed_follower::run() {
         if (stopping_) {
             break;
         }
-        const auto pause = !good ? pause_after_error : rang ? look_after_bell : look_interval;
+        const auto pause = !good ? pause_after_error : silent ? look_in_silence : look_interval;
         if (co_await alarm_->wait_until(clock_.boot_now() + pause) == net::woken::cancelled) {
             break;
         }

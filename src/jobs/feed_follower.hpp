@@ -124,6 +124,7 @@ private:
     boot_time last_look_{};
     std::chrono::nanoseconds wall_ahead_{};
     bool bell_ = false;
+    boot_time silent_until_{};  // the bell has rung and does not ring again before
     bool unrung_look_ = false;  // nobody has rung since the last look
     bool loaded_ = false;
     bool loading_ = false;

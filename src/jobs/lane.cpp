@@ -17,16 +17,23 @@ using domain::delivery_state;
 constexpr auto statement_time = 10s;
 constexpr auto pause_after_database_error = 500ms;
 // So that a provider's connections stay busy while the next claim is being committed: as many as it sends in a
-// second. What is claimed beyond that grows old waiting.
-constexpr double longest_depth_per_connection = 8;
+// second, and a few while that is not known. What is claimed beyond that grows old waiting.
+constexpr double first_depth_per_connection = 8;
+constexpr double longest_depth_per_connection = 60;
 constexpr double longest_wait_seconds = 1;
 constexpr double weight_of_the_last = 1.0 / 16;
+// Of those claimed: one on the wire and one made ready behind it. The others wait as data, and cost no rendering in one
+// go, which would hold up the API.
+constexpr std::size_t started_per_connection = 2;
+// A claimed one that could not be started by then is given back: somebody else may have room for it.
+constexpr auto longest_ready = 5s;
 // A delivery whose attempts end in an exception is given up after this many.
 constexpr std::int32_t poison_attempts = 5;
 // No send takes as long.
 constexpr auto longest_send = 1h;
 // One commit for a handful while hundreds wait would waste it.
 constexpr std::size_t worthwhile_claim = 32;
+constexpr std::size_t worthwhile_share = 4;  // of the depth
 constexpr channel_counts everything{std::numeric_limits<std::size_t>::max(), std::numeric_limits<std::size_t>::max(),
                                     std::numeric_limits<std::size_t>::max()};
 
@@ -165,8 +172,14 @@ std::size_t lane::depth() const noexcept {
     const auto capacity = sender_.capacity();
     const double each = seconds_a_send_ > 0
                             ? std::clamp(longest_wait_seconds / seconds_a_send_, 1.0, longest_depth_per_connection)
-                            : longest_depth_per_connection;
+                            : first_depth_per_connection;
     return static_cast<std::size_t>(static_cast<double>(capacity) * each);
+}
+
+std::size_t lane::worthwhile() const noexcept {
+    const auto most = depth();
+    // Half of a small depth: the other half keeps the provider busy meanwhile.
+    return std::min(std::max(worthwhile_claim, most / worthwhile_share), (most + 1) / 2);
 }
 
 std::size_t lane::room() const {
@@ -311,6 +324,7 @@ net::task<> lane::run() {
     while (!stopping_) {
         show_gate();
         const auto now = clock_.boot_now();
+        give_back_overdue(now);
         const auto free = room();
         const bool database_rests = database_pause_ && now < *database_pause_;
         if (!database_rests) {
@@ -326,14 +340,15 @@ net::task<> lane::run() {
                 continue;
             }
             const auto now_allowed = allowed(now);
-            const auto ready = claimable(now_allowed);
-            // Half of a small depth: the other half keeps the provider busy meanwhile.
-            if (free > 0 && ready > 0 && free >= std::min({ready, worthwhile_claim, (depth() + 1) / 2})) {
-                co_await claim_due(std::min(free, options_.largest_claim), now_allowed);
+            const auto claimable_now = claimable(now_allowed);
+            if (free > 0 && claimable_now > 0 && free >= std::min(claimable_now, worthwhile())) {
+                // The first of a burst are to be on the wire before a large claim has been committed.
+                const auto most = under_way_.empty() ? sender_.capacity() : options_.largest_claim;
+                co_await claim_due(std::min(free, most), now_allowed);
                 continue;
             }
             // A probe of a held provider is one delivery, whatever waits.
-            if (free == 1 && ready > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
+            if (free == 1 && claimable_now > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
                 co_await claim_due(1, now_allowed);
                 continue;
             }
@@ -355,7 +370,7 @@ net::task<net::woken> lane::wait_for_work() {
     if (database_pause_ && *database_pause_ > now) {
         co_return co_await alarm_->wait_until(*database_pause_);
     }
-    auto until = boot_time::max();
+    auto until = ready_.empty() ? boot_time::max() : boot_time{ready_.front().since + longest_ready};
     if (retry_at_ && room() > 0) {
         until =
             std::min<boot_time>(until, now + std::max<std::chrono::nanoseconds>(*retry_at_ - clock_.wall_now(), 1ms));
@@ -509,13 +524,37 @@ void lane::start_one(domain::claimed_delivery what) {
     if (!domain::planted_bug::is(domain::planted_bug::mistake::useless_after_ignored)) {
         what.lease.limit(clock_.boot_now() + useful);
     }
-    auto name = what.id;
-    sends_.spawn(std::move(name), send_one(std::move(what)));
+    ready_.push_back({.what = std::move(what), .since = clock_.boot_now()});
+    start_ready();
+}
+
+void lane::start_ready() {
+    while (!ready_.empty() && sends_.size() < sender_.capacity() * started_per_connection) {
+        auto what = std::move(ready_.front().what);
+        ready_.pop_front();
+        auto name = what.id;
+        sends_.spawn(std::move(name), send_one(std::move(what)));
+    }
+}
+
+void lane::give_back_overdue(boot_time now) {
+    while (!ready_.empty() && now >= ready_.front().since + longest_ready) {
+        note_pace(provider_sign::crowded, {}, 0);
+        give_back_first();
+    }
+}
+
+void lane::give_back_first() {
+    const auto what = std::move(ready_.front().what);
+    ready_.pop_front();
+    paces_.ended(what.channel, false);
+    under_way_.erase(what.id);
+    release(what);
 }
 
 net::task<> lane::send_one(domain::claimed_delivery what) {
     const auto began = clock_.boot_now();
-    const auto beside = under_way_.size();
+    const auto beside = sends_.size();
     auto result = co_await sender_.send(what);
     note_pace(result.sign, clock_.boot_now() - began, beside);
     judged(what, std::move(result));
@@ -533,7 +572,8 @@ void lane::note_pace(provider_sign sign, std::chrono::duration<double> took, std
     const auto turns =
         std::max(1.0, static_cast<double>(beside) / static_cast<double>(std::max<std::size_t>(sender_.capacity(), 1)));
     const double seconds = took.count() / turns;
-    seconds_a_send_ += weight_of_the_last * (seconds - seconds_a_send_);
+    seconds_a_send_ =
+        seconds_a_send_ > 0 ? seconds_a_send_ + weight_of_the_last * (seconds - seconds_a_send_) : seconds;
 }
 
 void lane::judged(const domain::claimed_delivery& what, attempt result) {
@@ -593,6 +633,9 @@ void lane::gate_moved(domain::provider_gate::state before, provider_sign why, bo
                                        {"why", cause(why)},
                                        {"ms", milliseconds(gate_.held_until().value_or(now) - now)}});
         // All that waits for a connection would ask it what is known already.
+        while (!ready_.empty()) {
+            give_back_first();
+        }
         for (auto& [id, one] : under_way_) {
             one.lease.withhold();
         }
@@ -615,6 +658,7 @@ void lane::show_gate() {
 
 // Called for every child that has ended, by task_group: the row of one that threw must not be lost.
 void lane::broke(std::string_view id, std::exception_ptr why) {
+    start_ready();
     const auto at = under_way_.find(std::string{id});
     if (at == under_way_.end()) {
         return;
@@ -639,17 +683,23 @@ void lane::broke(std::string_view id, std::exception_ptr why) {
 }
 
 void lane::count(const domain::claimed_delivery& what, const domain::outcome& outcome) {
-    const std::string channel{domain::to_string(what.channel)};
-    metrics_
-        .make_counter("punctual_deliveries_total", "Attempts that ended, by channel and the state they left",
-                      {{"channel", channel}, {"state", std::string{domain::to_string(outcome.state)}}})
-        .add();
+    const auto channel = domain::to_string(what.channel);
+    auto*& ended = ended_[{what.channel, outcome.state}];
+    if (ended == nullptr) {
+        ended = &metrics_.make_counter(
+            "punctual_deliveries_total", "Attempts that ended, by channel and the state they left",
+            {{"channel", std::string{channel}}, {"state", std::string{domain::to_string(outcome.state)}}});
+    }
+    ended->add();
     if (outcome.state == delivery_state::accepted) {
+        auto*& lateness = lateness_[what.channel];
+        if (lateness == nullptr) {
+            lateness = &metrics_.make_histogram(
+                "punctual_delivery_lateness_seconds", "From the due second to the provider's acceptance",
+                {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600}, {{"channel", std::string{channel}}});
+        }
         const std::chrono::duration<double> late = outcome.at - what.due_at;
-        metrics_
-            .make_histogram("punctual_delivery_lateness_seconds", "From the due second to the provider's acceptance",
-                            {0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600}, {{"channel", channel}})
-            .observe(late.count());
+        lateness->observe(late.count());
         log_.debug("delivery_accepted",
                    {{"delivery", what.id}, {"appointment", what.appointment}, {"channel", channel}});
     } else {
@@ -669,6 +719,9 @@ void lane::stop() {
 }
 
 void lane::abort() {
+    while (!ready_.empty()) {
+        give_back_first();
+    }
     sends_.cancel();
 }
 

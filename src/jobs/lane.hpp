@@ -22,6 +22,7 @@
 
 #include <array>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -30,6 +31,7 @@
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace punctual::jobs {
@@ -111,11 +113,18 @@ private:
         std::vector<domain::channel> channels;
         std::size_t limit = 0;
     };
+    // Claimed, and waiting for its turn.
+    struct ready_one {
+        domain::claimed_delivery what;
+        boot_time since;
+    };
 
     // What was taken out of the queue and could not be written.
     void put_back();
     [[nodiscard]] net::lease_terms lease_terms() const;
     [[nodiscard]] std::size_t depth() const noexcept;
+    // So much room makes another claim worth its commit.
+    [[nodiscard]] std::size_t worthwhile() const noexcept;
     [[nodiscard]] bool retries_due() const;
     // More is due in the database than could be claimed at once, by channel.
     std::array<bool, 3> backlog_{};
@@ -134,6 +143,9 @@ private:
     [[nodiscard]] net::task<net::woken> wait_for_work();
     void start(std::vector<domain::claimed_delivery> claimed);
     void start_one(domain::claimed_delivery what);
+    void start_ready();
+    void give_back_first();
+    void give_back_overdue(boot_time now);
     void release(const domain::claimed_delivery& what);
     void record(domain::outcome what);
     [[nodiscard]] net::task<> send_one(domain::claimed_delivery what);
@@ -159,13 +171,17 @@ private:
     domain::provider_gate gate_;
     net::counter& holds_;
     std::map<domain::provider_gate::state, net::gauge*> gate_states_;
+    // Looked up by their labels once.
+    std::map<std::pair<domain::channel, domain::delivery_state>, net::counter*> ended_;
+    std::map<domain::channel, net::histogram*> lateness_;
     std::optional<domain::provider_gate::state> gate_shown_;
     boot_time held_since_{};
     due_queue queue_;
     std::vector<domain::planned_delivery> in_hand_;  // out of it, until they are written
     channel_paces paces_;
     std::unordered_map<domain::delivery_id, sending> under_way_;
-    double seconds_a_send_ = 0;  // on a connection, as of late; 0: not known
+    std::deque<ready_one> ready_;  // of those under way, the ones that nothing is begun of
+    double seconds_a_send_ = 0;    // on a connection, as of late; 0: not known
     std::unordered_set<domain::delivery_id> unrecorded_retries_;
     std::optional<wall_time> retry_at_;
     std::optional<boot_time> database_pause_;

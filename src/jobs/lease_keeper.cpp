@@ -11,7 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds longest_interval = 5s;
+// The feed tells when a lease ends (lease_ends); this is for renewing ours, and in case it did not.
+constexpr std::chrono::milliseconds longest_interval = 10s;
+constexpr std::chrono::milliseconds reclaiming_interval = 5s;
 constexpr auto statement_time = 5s;
 constexpr std::size_t page = 200;
 // So that it is over for the database too.
@@ -53,7 +55,8 @@ net::task<> lease_keeper::run() {
         if (kept) {
             co_await take_abandoned();
         }
-        const bool goes_on = co_await wait_until(clock_.boot_now() + std::min(longest_interval, third));
+        const auto pause = std::min(reclaim_until_ ? reclaiming_interval : longest_interval, third);
+        const bool goes_on = co_await wait_until(clock_.boot_now() + pause);
         if (!goes_on) {
             break;
         }

@@ -90,6 +90,8 @@ def main():
                 else:
                     faults += ["%d %s %s" % (width, scheme, one) for one in json.loads(html.unescape(found.group(1)))]
                     print(width, scheme, "least contrast", min(re.findall(r'data-least="([\d.]+)"', dom), key=float))
+                if "--measure-only" in sys.argv[3:]:
+                    continue
                 for start in range(0, len(mails), across * 2 if width == 360 else across):
                     some = mails[start:start + (across * 2 if width == 360 else across)]
                     height = 900

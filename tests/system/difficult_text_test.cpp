@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -169,6 +170,35 @@ TEST_F(difficult_clinic, is_told_of_as_written_by_mail_and_text_and_nothing_else
     EXPECT_EQ(clinic_.sql("select count(*) from punctual.delivery where state not in ('accepted', 'delivered', "
                           "'retrying', 'superseded')"),
               "0");
+    EXPECT_EQ(clinic_.stop(), 0);
+}
+
+// No WhatsApp sender: what patients are told goes by SMS.
+TEST_F(difficult_clinic, is_told_of_by_sms_in_plain_letters_to_one_number) {
+    clinic_.environment["TWILIO_WHATSAPP_FROM"] = "";
+    clinic_.start();
+    book_all();
+    const auto count = texts_.size();
+    ASSERT_TRUE(clinic_.arrives("confirmation", 2 * count, 30s)) << clinic_.daemon().output();
+    clinic_.sql(
+        "update punctual.appointment set starts_at = starts_at + interval '1 hour' where session_type = "
+        "'in_person'");
+    ASSERT_TRUE(clinic_.arrives("reschedule", 3 * count, 30s)) << clinic_.daemon().output();
+    std::size_t texts = 0;
+    for (const auto& one : clinic_.arrivals()) {
+        if (one.channel == "email") {
+            continue;
+        }
+        ++texts;
+        EXPECT_EQ(one.channel, "sms");
+        EXPECT_EQ(one.to, "+61491570156");
+        EXPECT_TRUE(std::ranges::none_of(one.body, [](unsigned char c) { return c < 0x20 || c == 0x7f; })) << one.body;
+        EXPECT_LE(one.body.size(), 1'600U);
+        EXPECT_THAT(one.body, HasSubstr("moved"));
+    }
+    EXPECT_EQ(texts, count);
+    EXPECT_EQ(clinic_.arrivals().size(), 5 * count) << "nobody else was written to";
+    EXPECT_EQ(clinic_.sql("select count(*) from punctual.opt_out"), "0");
     EXPECT_EQ(clinic_.stop(), 0);
 }
 

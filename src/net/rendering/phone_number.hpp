@@ -18,6 +18,6 @@ enum class phone_fault : std::uint8_t {
 [[nodiscard]] std::expected<std::string, phone_fault> parse_phone(std::string_view written, std::string_view region);
 
 // Whether libphonenumber knows the country at all.
-[[nodiscard]] bool is_phone_region(std::string_view region);
+[[nodiscard]] bool is_phone_region(std::string_view region) noexcept;
 
 }  // namespace punctual::net::rendering

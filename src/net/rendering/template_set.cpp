@@ -3,9 +3,8 @@
 #include "domain/utf8.hpp"
 #include "domain/vocabulary.hpp"
 #include "net/rendering/template_files.hpp"
+#include "net/rendering/template_program.hpp"
 #include "net/rendering/template_syntax.hpp"
-
-#include <kainjow/mustache.hpp>
 
 #include <algorithm>
 #include <array>
@@ -13,8 +12,6 @@
 
 namespace punctual::net::rendering {
 namespace {
-
-using kainjow::mustache::mustache;
 
 constexpr std::array<std::string_view, 5> part_names{"subject", "text", "html", "sms", "whatsapp"};
 constexpr std::array<std::string_view, 5> phrase_names{"when", "when_short", "calendar_summary", "calendar_description",
@@ -50,60 +47,6 @@ public:
 template <class Range>
 bool among(const Range& values, std::string_view wanted) {
     return std::ranges::find(values, wanted) != std::ranges::end(values);
-}
-
-std::string escape_html(const std::string& text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out.push_back(c);
-        }
-    }
-    return out;
-}
-
-std::string escape_nothing(const std::string& text) {
-    return text;
-}
-
-// The library has rules of its own for lines that hold only tags, and they differ for sections that
-// are shown and that are not. Expanding has done that already: it gets no line ends to see.
-constexpr char hidden_line_end = '\x1E';
-
-std::string render_lines(mustache& what, const kainjow::mustache::data& words) {
-    auto out = what.render(words);
-    std::ranges::replace(out, hidden_line_end, '\n');
-    return out;
-}
-
-kainjow::mustache::data bind(const message_words& words) {
-    kainjow::mustache::data out{kainjow::mustache::data::type::object};
-    for (std::size_t i = 0; i < word_count; ++i) {
-        const auto which = static_cast<word>(i);
-        out.set(std::string{name_of(which)}, words.get(which));
-    }
-    for (std::size_t i = 0; i < flag_count; ++i) {
-        const auto which = static_cast<flag>(i);
-        out.set(std::string{name_of(which)}, words.get(which));
-    }
-    return out;
 }
 
 bool same_letters(std::string_view a, std::string_view b) noexcept {
@@ -152,7 +95,7 @@ boost::system::error_code make_error_code(template_errc value) noexcept {
 
 struct template_set::parsed {
     // One language: "kind.part" or a phrase's name.
-    using texts = std::map<std::string, mustache, std::less<>>;
+    using texts = std::map<std::string, template_program, std::less<>>;
     std::map<std::string, texts, std::less<>> languages;
 };
 
@@ -198,12 +141,7 @@ private:
         if (!whole) {
             return complain(template_errc::bad_text, path, whole.error());
         }
-        std::ranges::replace(*whole, '\n', hidden_line_end);
-        mustache made{*whole};
-        if (!made.is_valid()) {
-            return complain(template_errc::bad_text, path, made.error_message());
-        }
-        made.set_custom_escape(where.part == "html" ? escape_html : escape_nothing);
+        template_program made{*whole, where.part == "html" ? escaping::html : escaping::none};
         texts.insert_or_assign(where.part.empty() ? where.name : where.name + "." + where.part, std::move(made));
     }
 
@@ -293,22 +231,22 @@ std::vector<std::optional<std::string>> template_set::render(const std::string& 
                                                              std::span<const part> parts,
                                                              const message_words& words) const {
     std::vector<std::optional<std::string>> out;
-    const auto bound = bind(words);
-    auto& texts = all_->languages.at(language);
+    out.reserve(parts.size());
+    const auto& texts = all_->languages.at(language);
     for (const auto which : parts) {
         const auto ending = "." + std::string{part_names[static_cast<std::size_t>(which)]};
         auto found = texts.find(std::string{kind} + ending);
         if (found == texts.end() && !among(kinds, kind)) {
             found = texts.find("reminder" + ending);
         }
-        out.push_back(found == texts.end() ? std::nullopt : std::optional{render_lines(found->second, bound)});
+        out.push_back(found == texts.end() ? std::nullopt : std::optional{found->second.render(words)});
     }
     return out;
 }
 
 std::string template_set::render(const std::string& language, phrase which, const message_words& words) const {
-    auto& texts = all_->languages.at(language);
-    return render_lines(texts.find(phrase_names[static_cast<std::size_t>(which)])->second, bind(words));
+    const auto& texts = all_->languages.at(language);
+    return texts.find(phrase_names[static_cast<std::size_t>(which)])->second.render(words);
 }
 
 }  // namespace punctual::net::rendering

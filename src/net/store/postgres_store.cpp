@@ -12,7 +12,12 @@ std::unique_ptr<store> make_postgres_store(postgres::database& database, const d
 }
 
 postgres_store::postgres_store(postgres::database& database, const domain::policy& rules)
-    : database_{database}, rules_{rules}, kinds_{domain::all_kind_names(rules)} {}
+    : database_{database},
+      rules_{rules},
+      kinds_{domain::all_kind_names(rules)},
+      people_{[this](std::vector<std::int64_t> ids, deadline until) { return find_people(std::move(ids), until); }},
+      appointments_{
+          [this](std::vector<std::int64_t> ids, deadline until) { return find_appointments(std::move(ids), until); }} {}
 
 task<result<>> postgres_store::execute(std::string_view sql, postgres::parameters with, deadline until) {
     auto rows = co_await database_.query(sql, std::move(with), until);

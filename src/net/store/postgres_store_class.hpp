@@ -2,6 +2,7 @@
 // The class behind make_postgres_store; its members are defined by theme in postgres_store_*.cpp. Not
 // for anybody else to include.
 
+#include "net/store/gathered_lookup.hpp"
 #include "net/store/postgres_store.hpp"
 #include "net/store/statements.hpp"
 
@@ -63,6 +64,9 @@ private:
     // Runs a statement whose answer is claimed rows.
     task<result<std::vector<domain::claimed_delivery>>> claimed_by(std::string_view sql, postgres::parameters with,
                                                                    lease_terms lease, deadline until);
+    task<result<gathered_lookup<domain::person>::answers>> find_people(std::vector<std::int64_t> ids, deadline until);
+    task<result<gathered_lookup<api_appointment>::answers>> find_appointments(std::vector<std::int64_t> ids,
+                                                                              deadline until);
     task<result<>> execute(std::string_view sql, postgres::parameters with, deadline until);
     // Changes of rows that nothing can be made of: settled without a word to anybody.
     task<result<>> settle_refused(std::vector<settlement::entry> entries, deadline until);
@@ -70,6 +74,8 @@ private:
     statements database_;
     const domain::policy& rules_;
     std::vector<std::string> kinds_;  // the names that today's plan knows
+    gathered_lookup<domain::person> people_;
+    gathered_lookup<api_appointment> appointments_;
 };
 
 // Pieces of SQL that several statements are made of.

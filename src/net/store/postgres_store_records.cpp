@@ -22,8 +22,9 @@ with o as materialized (
         as o(id, state, reason, provider_id, provider_status, error_code, error_text, next_attempt_at, fallback_at,
              attempts, at, sms, sms_reason, claim, tried, place)
     order by o.id, (o.state = 'delivered') desc, (o.state = 'accepted') desc, o.place desc),
-target as materialized (
-    select d.id from punctual.delivery d join o on o.id = d.id order by d.id for update of d),
+-- Locked in one order, so that two who write about the same rows do not deadlock; behind a lateral, so that each is
+-- looked up by its key, whatever the statistics said when the statement was prepared: as a join it would be merged
+-- with all rows there are.
 moving as materialized (
     select o.*, d.state = 'claimed' as was_claimed,
            case o.state
@@ -36,7 +37,8 @@ moving as materialized (
                     or d.state = 'retrying' end as moves,
            -- The answer to a POST that its own callback has overtaken still brings the provider's id.
            o.state in ('accepted', 'delivered') and d.state in ('accepted', 'delivered', 'failed') as completes
-    from o join punctual.delivery d on d.id = o.id join target t on t.id = d.id),
+    from o cross join lateral (
+        select r.state, r.attempts, r.claims from punctual.delivery r where r.id = o.id for update) d),
 written as (
 update punctual.delivery d set
     state = case when m.moves then m.state else d.state end,

@@ -107,8 +107,8 @@ settled as (
     returning 1)
 select count(*) from settled)sql";
 
-// A slice at a time: nobody is to wait for it. Of the oldest by their key, whatever they are: to look for those that are
-// old enough would read the whole table when none is.
+// A slice at a time: nobody is to wait for it. Of the oldest by their key, whatever they are: to look for those that
+// are old enough would read the whole table when none is.
 constexpr std::string_view purge_changes_sql = R"sql(
 delete from punctual.change c where (c.xact, c.id) in (
     select o.xact, o.id from (

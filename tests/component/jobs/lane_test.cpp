@@ -60,11 +60,55 @@ TEST_F(lane, leaves_other_channels_alone) {
     EXPECT_TRUE(rows.deliveries.empty());
 }
 
-TEST_F(lane, claims_what_has_gathered_in_one_statement) {
-    push(due_many(100));
+TEST_F(lane, claims_as_many_as_there_are_connections_first_and_then_what_has_gathered) {
+    push(due_many(200));
     start();
-    EXPECT_EQ(sender.sent.size(), 100U);
-    EXPECT_EQ(store.calls["claim"], 1);
+    EXPECT_EQ(sender.sent.size(), 200U);
+    EXPECT_EQ(store.calls["claim"], 2);
+}
+
+TEST_F(lane, starts_two_for_each_connection_and_keeps_the_others_ready) {
+    sender.slots = 3;
+    sender.gate.close();
+    start();
+    push(due_many(20));
+    EXPECT_EQ(sender.sent.size(), 6U);
+    EXPECT_EQ(subject->under_way(), 20U);
+    sender.gate.open();
+    settle();
+    EXPECT_EQ(sender.sent.size(), 20U);
+    EXPECT_EQ(subject->under_way(), 0U);
+}
+
+TEST_F(lane, gives_back_what_could_not_be_started_in_time) {
+    sender.slots = 1;
+    sender.gate.close();
+    start();
+    push(due_many(5));
+    EXPECT_EQ(subject->under_way(), 5U);
+    advance(4900ms);
+    EXPECT_EQ(count(delivery_state::retrying), 0U);
+    advance(200ms);
+    // Two are begun, and one connection is all there is room for now.
+    EXPECT_EQ(subject->under_way(), 2U);
+    EXPECT_EQ(count(delivery_state::retrying), 3U);
+    sender.gate.open();
+    advance(1s);
+    EXPECT_EQ(sender.sent.size(), 5U);
+    EXPECT_EQ(count(delivery_state::accepted), 5U);
+}
+
+TEST_F(lane, gives_back_what_waits_for_its_turn_when_it_is_aborted) {
+    sender.slots = 1;
+    sender.gate.close();
+    start();
+    push(due_many(5));
+    subject->stop();
+    subject->abort();
+    settle();
+    EXPECT_EQ(sender.sent.size(), 2U);
+    EXPECT_EQ(subject->under_way(), 0U);
+    EXPECT_EQ(count(delivery_state::retrying), 3U);
 }
 
 TEST_F(lane, does_not_send_what_has_moved_since_it_was_planned) {
@@ -126,8 +170,10 @@ TEST_F(lane, claims_the_reminder_nearest_to_its_visit_first) {
     push(due_many(8, 0));
     push(due_many(8, 2));
     start();
-    ASSERT_EQ(sender.sent.size(), 8U);
-    EXPECT_TRUE(std::ranges::all_of(sender.sent, [](const auto& one) { return one.kind == domain::reminder_kind(2); }));
+    EXPECT_EQ(subject->under_way(), 8U);
+    EXPECT_EQ(rows.deliveries.size(), 8U);
+    EXPECT_TRUE(std::ranges::all_of(rows.deliveries,
+                                    [](const auto& one) { return one.second.plan.kind == domain::reminder_kind(2); }));
 }
 
 TEST_F(lane, parks_what_is_due_while_its_provider_refuses_us) {
@@ -398,9 +444,10 @@ TEST_F(lane, claims_more_while_half_of_a_small_depth_is_under_way) {
     sender.gate.close();
     start();
     push(due_many(4));
-    push(due_many(20));
-    EXPECT_EQ(sender.sent.size(), 8U);
     EXPECT_EQ(store.calls["claim"], 2);
+    push(due_many(20));
+    EXPECT_EQ(subject->under_way(), 8U);
+    EXPECT_EQ(store.calls["claim"], 3);
 }
 
 TEST_F(lane, gives_back_what_it_is_handed_after_it_has_stopped) {

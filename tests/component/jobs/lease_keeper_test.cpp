@@ -60,7 +60,7 @@ TEST_F(lease_keeper, leaves_a_claim_alone_until_its_lease_has_run_out) {
 TEST_F(lease_keeper, sends_an_abandoned_mail_once_more_and_marked) {
     const auto id = leave_behind(channel::email);
     start();
-    advance(36s);
+    advance(41s);
     ASSERT_EQ(mail_sender.sent.size(), 1U);
     EXPECT_EQ(mail_sender.sent.front().reason, reason::outcome_unknown);
     EXPECT_EQ(mail_sender.sent.front().attempts, 2);
@@ -97,7 +97,7 @@ TEST_F(lease_keeper, takes_over_while_outcomes_of_its_own_wait_to_be_written) {
     start();
     away = true;
     mails->push(due_many(1));
-    advance(36s);
+    advance(41s);
     EXPECT_GT(recorder.pending(), 0U);
     ASSERT_EQ(text_sender.sent.size(), 1U);
     EXPECT_EQ(text_sender.sent.front().id, id);
@@ -106,7 +106,7 @@ TEST_F(lease_keeper, takes_over_while_outcomes_of_its_own_wait_to_be_written) {
 TEST_F(lease_keeper, sends_a_mail_again_that_the_one_who_took_it_over_left_too) {
     const auto id = leave_behind(channel::email, reason::outcome_unknown);
     start();
-    advance(36s);
+    advance(41s);
     ASSERT_EQ(mail_sender.sent.size(), 1U);
     EXPECT_EQ(rows.deliveries.at(id).state, delivery_state::accepted);
     EXPECT_EQ(rows.deliveries.at(id).reason, reason::outcome_unknown);
@@ -116,7 +116,7 @@ TEST_F(lease_keeper, gives_a_mail_up_whose_every_sender_dies) {
     const auto id = leave_behind(channel::email, reason::outcome_unknown);
     rows.deliveries.at(id).attempts = 10;
     start();
-    advance(36s);
+    advance(41s);
     EXPECT_TRUE(mail_sender.sent.empty());
     EXPECT_EQ(rows.deliveries.at(id).state, delivery_state::unconfirmed);
 }
@@ -145,7 +145,7 @@ TEST_F(lease_keeper, leaves_its_own_rows_alone_while_their_outcomes_are_not_writ
 TEST_F(lease_keeper, has_an_abandoned_text_asked_for_however_often) {
     leave_behind(channel::whatsapp, reason::outcome_unknown);
     start();
-    advance(36s);
+    advance(41s);
     ASSERT_EQ(text_sender.sent.size(), 1U);
     EXPECT_EQ(text_sender.sent.front().reason, reason::outcome_unknown);
 }
@@ -154,7 +154,7 @@ TEST_F(lease_keeper, leaves_an_abandoned_message_of_a_cancelled_visit_unconfirme
     const auto id = leave_behind(channel::email);
     rows.remove(rows.deliveries.at(id).plan.appointment, clock.wall_now());
     start();
-    advance(36s);
+    advance(41s);
     EXPECT_TRUE(mail_sender.sent.empty());
     EXPECT_EQ(rows.deliveries.at(id).state, delivery_state::unconfirmed);
 }
@@ -165,7 +165,7 @@ TEST_F(lease_keeper, gives_abandoned_claims_back_while_their_provider_is_held) {
     start();
     advance(20s);
     mails->push(due_many(1));
-    advance(16s);
+    advance(21s);
     EXPECT_EQ(mail_sender.sent.size(), 1U);
     EXPECT_EQ(rows.deliveries.at(id).state, delivery_state::retrying);
     EXPECT_EQ(rows.deliveries.at(id).reason, reason::outcome_unknown);
@@ -178,7 +178,7 @@ TEST_F(lease_keeper, sends_abandoned_claims_no_faster_than_the_lane_carries) {
         leave_behind(channel::email);
     }
     start();
-    advance(36s);
+    advance(41s);
     EXPECT_EQ(mails->under_way(), 8U);
     mail_sender.gate.open();
     advance(10s);
@@ -200,7 +200,7 @@ TEST_F(lease_keeper, goes_on_after_the_database_was_away) {
     start();
     advance(2min);
     store.fault = nullptr;
-    advance(6s);
+    advance(11s);
     EXPECT_EQ(mail_sender.sent.size(), 1U);
 }
 

@@ -15,8 +15,8 @@ constexpr int most_tries = 10;
 constexpr auto trusted_for = 3s;
 // Some tries, twenty seconds apart; the end of a room and what is asked of it.
 constexpr auto time_to_decide = 3min;
-// Two rounds of the sweep.
-constexpr auto time_to_sweep = 11min;
+// Four rounds of the sweep: any of them may be in vain.
+constexpr auto time_to_sweep = 21min;
 // A look each minute, one of them in vain.
 constexpr auto time_to_notice = 150s;
 
@@ -327,7 +327,7 @@ void video_visitors::check_nudge(domain::appointment_id id, const watched& visit
     if (!alone || std::max({*alone, from, visit.edited_at}) + time_to_notice > now() ||
         rooms_.last_fault() > now() - time_to_notice ||
         rooms_.were_together(id, visit.image.patient, visit.image.psychologist, what.starts_at - rules_.join_before,
-                             now(), 1s)) {
+                             now(), 0s)) {
         return;
     }
     const auto recipient = patient ? domain::person_id{0} : visit.image.patient;

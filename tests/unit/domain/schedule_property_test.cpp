@@ -70,7 +70,8 @@ protected:
         for (const auto& each : moments_of(visit, rules)) {
             if (each.at >= visit.booked_at) {
                 fresh.left.push_back(each);
-            } else if ((each.what == moment_type::make_room || each.what == moment_type::quiet_texts) &&
+            } else if ((each.what == moment_type::make_room || each.what == moment_type::quiet_texts ||
+                        each.what == moment_type::nudge) &&
                        now_ < each.useless_after) {
                 fresh.late.push_back(each);
                 fresh.late_at = now_;

@@ -1,6 +1,9 @@
 #include "net/rendering/phone_number.hpp"
 
 #include <gtest/gtest.h>
+#include <phonenumbers/phonenumberutil.h>
+
+#include <set>
 
 namespace punctual::net::rendering {
 namespace {
@@ -55,6 +58,23 @@ TEST(phone_number, knows_which_regions_there_are) {
     EXPECT_TRUE(is_phone_region("AU"));
     EXPECT_FALSE(is_phone_region("XX"));
     EXPECT_FALSE(is_phone_region("au"));
+    EXPECT_FALSE(is_phone_region("A"));
+    EXPECT_FALSE(is_phone_region("C A"));
+    EXPECT_FALSE(is_phone_region(""));
+}
+
+TEST(phone_number, knows_the_regions_that_the_library_knows) {
+    std::set<std::string> known;
+    i18n::phonenumbers::PhoneNumberUtil::GetInstance()->GetSupportedRegions(&known);
+    std::set<std::string> ours;
+    for (char first = 'A'; first <= 'Z'; ++first) {
+        for (char second = 'A'; second <= 'Z'; ++second) {
+            if (const std::string region{first, second}; is_phone_region(region)) {
+                ours.insert(region);
+            }
+        }
+    }
+    EXPECT_EQ(ours, known);
 }
 
 }  // namespace
