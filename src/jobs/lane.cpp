@@ -549,7 +549,6 @@ void lane::give_back_first() {
     ready_.pop_front();
     paces_.ended(what.channel, false);
     under_way_.erase(what.id);
-    paces_.ended(what.channel, false);
     release(what);
 }
 
