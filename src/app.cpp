@@ -2,6 +2,7 @@
 
 #include "http/api.hpp"
 #include "http/server.hpp"
+#include "net/async/keep_running.hpp"
 #include "net/memory/boot_pages.hpp"
 #include "net/postgres/client.hpp"
 #include "net/rendering/clinic_composer.hpp"
@@ -149,7 +150,6 @@ app::app(config::settings settings, net::logger& log)
     jobs::feed_follower::events follower_events{
         .loaded = [this] { loaded(); },
         .schedule_changed = [this] { runner_->wake(); },
-        .person_changed = [](domain::person_id) {},
         .cancelled = [this] { visits_->sweep_soon(); },
         .lease_ends = [this](wall_time when) { leases_->lease_ends(when); },
     };
@@ -298,21 +298,28 @@ void app::start_work() {
     if (email_) {
         ground_->spawn("mailer", email_->mailer->run());
     }
-    ground_->spawn("recorder", recorder_->run());
-    ground_->spawn("leases", leases_->run());
-    ground_->spawn("tick", tick());
+    keep(*ground_, "recorder", [this] { return recorder_->run(); });
+    keep(*ground_, "leases", [this] { return leases_->run(); });
+    keep(*ground_, "tick", [this] { return tick(); });
     for (auto* lane : lanes_) {
-        work_->spawn("lane " + lane->name(), lane->run());
+        keep(*work_, "lane " + lane->name(), [lane] { return lane->run(); });
     }
-    work_->spawn("visits", visits_->run());
-    work_->spawn("room events", room_listener_->run());
-    work_->spawn("schedule", runner_->run());
-    work_->spawn("feed", follower_->run());
-    work_->spawn("comparisons", follower_->run_comparisons());
-    work_->spawn("upkeep", upkeep_->run());
+    keep(*work_, "visits", [this] { return visits_->run(); });
+    keep(*work_, "room events", [this] { return room_listener_->run(); });
+    keep(*work_, "schedule", [this] { return runner_->run(); });
+    keep(*work_, "feed", [this] { return follower_->run(); });
+    keep(*work_, "comparisons", [this] { return follower_->run_comparisons(); });
+    keep(*work_, "upkeep", [this] { return upkeep_->run(); });
     if (forwarder_) {
-        work_->spawn("forwarder", forwarder_->run());
+        keep(*work_, "forwarder", [this] { return forwarder_->run(); });
     }
+}
+
+// The jobs alone: what breaks a connection, the server or the boot leaves something behind that only a new process is
+// without, and ends this one.
+void app::keep(net::task_group& group, std::string name, std::function<net::task<>()> begin) {
+    auto child = net::keep_running(name, std::move(begin), *clock_, log_);
+    group.spawn(std::move(name), std::move(child));
 }
 
 void app::forward_soon() {
@@ -404,15 +411,7 @@ net::task<> app::tick() {
 void app::ended(std::string_view name, const std::exception_ptr& why) {
     progress_->poke();
     if (why) {
-        std::string text = "unknown";
-        try {
-            std::rethrow_exception(why);
-        } catch (const std::exception& thrown) {
-            text = thrown.what();
-        } catch (...) {
-            text = "not a std::exception";
-        }
-        log_.error("task_broke", {{"task", name}, {"error", text}});
+        log_.error("task_broke", {{"task", name}, {"error", net::describe(why)}});
         begin_stop(1);
     } else if (!stopping_ && name != "boot") {
         // None of them ends by itself.

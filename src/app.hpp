@@ -1,7 +1,7 @@
 #pragma once
 // The composition root: builds every object, owns the order of start and stop, and knows nothing else.
 //
-// Start: database connections → schema check → HTTP (liveness at once, readiness when it is true) →
+// Start: database connections and HTTP (liveness at once, readiness when it is true) → schema check →
 // recorder, lanes, keepers → snapshot → READY=1. Stop, on one path: STOPPING=1 → nothing new is begun →
 // what is under way ends within the drain limit, or is released → outcomes are written → connections
 // close → run() returns because nothing is left.
@@ -29,6 +29,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
@@ -71,6 +72,8 @@ private:
     [[nodiscard]] net::task<> boot();
     [[nodiscard]] net::task<bool> wait_for_schema();
     void start_work();
+    // A child that is begun again when a round of it breaks.
+    void keep(net::task_group& group, std::string name, std::function<net::task<>()> begin);
     void loaded();
     void not_listening(const error& why);
     void forward_soon();

@@ -145,7 +145,7 @@ private:
         if (value.empty()) {
             return;
         }
-        if (!is_sid(value, "HX")) {
+        if (!resembles_sid(value, "HX")) {
             out_.mistakes.push_back(origin + ": found " + shown(value) +
                                     ", expected a Content SID: HX and letters or digits");
             return;

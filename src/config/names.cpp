@@ -1,6 +1,7 @@
 #include "config/names.hpp"
 
 #include "config/values.hpp"
+#include "domain/e164.hpp"
 #include "net/https/base_url.hpp"
 #include "net/postgres/targets.hpp"
 #include "net/rendering/email_address.hpp"
@@ -43,7 +44,7 @@ bool set_if(bool good, std::string& into, std::string_view text) {
 }
 
 bool set_sid(std::string& into, std::string_view text, std::string_view prefix) {
-    return set_if(is_sid(text, prefix), into, text);
+    return set_if(resembles_sid(text, prefix), into, text);
 }
 
 bool is_blank(std::string_view text) {
@@ -130,7 +131,7 @@ const std::array settings_by_name{
                   [](settings& s, std::string_view t) {
                       constexpr std::string_view prefix = "whatsapp:";
                       const auto number = t.starts_with(prefix) ? t.substr(prefix.size()) : t;
-                      return set_if(is_e164(number), s.twilio.whatsapp_from, t);
+                      return set_if(domain::is_e164(number), s.twilio.whatsapp_from, t);
                   }},
     named_setting{"TWILIO_SMS_FROM", some_sender, false,
                   [](settings& s, std::string_view t) { return set_if(is_sms_sender(t), s.twilio.sms_from, t); }},

@@ -241,7 +241,7 @@ void read_content_sids(table_reader& in, const node& from, settings& into) {
         }
         in.each(kinds, full, [&](const key& kind, const node& at, const key& name) {
             const auto* sid = std::get_if<std::string>(&at.value);
-            if (sid == nullptr || !is_sid(*sid, "HX")) {
+            if (sid == nullptr || !resembles_sid(*sid, "HX")) {
                 return in.complain(at, name, "a Content SID: HX and letters or digits");
             }
             // By the alphabet the plan has been read before.

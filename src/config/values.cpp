@@ -1,5 +1,6 @@
 #include "config/values.hpp"
 
+#include "domain/e164.hpp"
 #include "domain/utf8.hpp"
 
 #include <boost/url/parse.hpp>
@@ -184,17 +185,10 @@ bool is_language_tag(std::string_view text) noexcept {
     return true;
 }
 
-bool is_sid(std::string_view text, std::string_view prefix) noexcept {
+bool resembles_sid(std::string_view text, std::string_view prefix) noexcept {
     constexpr std::size_t longest = 64;
     return text.size() > prefix.size() && text.size() <= longest && text.starts_with(prefix) &&
            std::ranges::all_of(text.substr(prefix.size()), is_alphanumeric);
-}
-
-bool is_e164(std::string_view text) noexcept {
-    constexpr std::size_t most_digits = 15;
-    constexpr std::size_t least_digits = 7;
-    return text.starts_with('+') && text.size() > least_digits && text.size() <= 1 + most_digits && text[1] != '0' &&
-           std::ranges::all_of(text.substr(1), is_digit);
 }
 
 bool is_sms_sender(std::string_view text) noexcept {
@@ -203,9 +197,9 @@ bool is_sms_sender(std::string_view text) noexcept {
     if (std::ranges::all_of(text, is_digit)) {
         return text.size() >= 3 && text.size() <= longest_short_code;
     }
-    return is_e164(text) || (text.size() <= longest_name && std::ranges::all_of(text, [](char c) {
-                                 return is_alphanumeric(c) || c == ' ' || c == '-' || c == '_' || c == '&';
-                             }));
+    return domain::is_e164(text) || (text.size() <= longest_name && std::ranges::all_of(text, [](char c) {
+                                         return is_alphanumeric(c) || c == ' ' || c == '-' || c == '_' || c == '&';
+                                     }));
 }
 
 std::optional<std::string> bare_address(std::string_view text) {

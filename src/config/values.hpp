@@ -32,10 +32,9 @@ namespace punctual::config {
 [[nodiscard]] bool is_host(std::string_view text);
 // en, en-AU, zh-Hant-TW; and "default".
 [[nodiscard]] bool is_language_tag(std::string_view text) noexcept;
-// An identifier of Twilio's: its prefix and letters or digits. Whether Twilio knows it, `check` finds out.
-[[nodiscard]] bool is_sid(std::string_view text, std::string_view prefix) noexcept;
-// +61491570156
-[[nodiscard]] bool is_e164(std::string_view text) noexcept;
+// The prefix of an identifier of Twilio's and letters or digits: laxer than Twilio's own form (twilio::is_sid), because
+// an account may be a stand-in's. Whether it is known, `check` finds out.
+[[nodiscard]] bool resembles_sid(std::string_view text, std::string_view prefix) noexcept;
 // What Twilio takes as the sender of an SMS: E.164, a short code, or up to 11 letters, digits and spaces.
 [[nodiscard]] bool is_sms_sender(std::string_view text) noexcept;
 

@@ -21,9 +21,11 @@ struct appointment_change {
     std::int32_t version = 1;
     std::optional<appointment_image> told;  // what people were last told; nullopt: nothing yet
     std::optional<appointment_image> now;   // nullopt: the row is gone
-    wall_time changed_at{};                 // when this version was written
-    std::vector<std::int64_t> change_ids;   // unhandled rows of punctual.change behind it; empty when
-                                            // another daemon has handled them all
+    // What its status was before the last of the changes behind it; nullopt: there was no row, or none is behind it.
+    std::optional<appointment_status> before = {};
+    wall_time changed_at{};                // when this version was written
+    std::vector<std::int64_t> change_ids;  // unhandled rows of punctual.change behind it; empty when
+                                           // another daemon has handled them all
 };
 
 // The narrow row that the schedule is built from.

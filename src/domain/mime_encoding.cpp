@@ -1,5 +1,6 @@
 #include "domain/mime_encoding.hpp"
 
+#include "domain/base64.hpp"
 #include "domain/utf8.hpp"
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 namespace punctual::domain {
 namespace {
 
-constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
 constexpr std::size_t longest_line = 76;
 
@@ -85,27 +85,11 @@ void append_quoted_line(std::string& out, std::string_view line) {
 
 }  // namespace
 
-std::string base64(std::string_view bytes) {
-    std::string out;
-    out.reserve((bytes.size() + 2) / 3 * 4);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        unsigned group = 0;
-        const auto taken = std::min<std::size_t>(3, bytes.size() - i);
-        for (std::size_t k = 0; k < 3; ++k) {
-            group = (group << 8U) | (k < taken ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-        }
-        for (std::size_t k = 0; k < 4; ++k) {
-            out.push_back(k <= taken ? base64_digits[(group >> (18U - 6U * static_cast<unsigned>(k))) & 0x3FU] : '=');
-        }
-    }
-    return out;
-}
-
 std::string base64_lines(std::string_view bytes) {
     std::string out;
     constexpr std::size_t bytes_a_line = longest_line / 4 * 3;
     for (std::size_t i = 0; i < bytes.size(); i += bytes_a_line) {
-        out += base64(bytes.substr(i, bytes_a_line));
+        out += to_base64(bytes.substr(i, bytes_a_line));
         out += "\r\n";
     }
     return out;
@@ -148,7 +132,7 @@ std::string encoded_words(std::string_view text, std::size_t column) {
             taken += next;
         }
         if (taken > 0) {
-            out.append(opening).append(base64(rest.substr(0, taken))).append(closing);
+            out.append(opening).append(to_base64(rest.substr(0, taken))).append(closing);
             rest.remove_prefix(taken);
         }
         if (!rest.empty()) {

@@ -7,9 +7,7 @@
 
 namespace punctual::domain {
 
-// RFC 4648 §4, on one line, padded.
-[[nodiscard]] std::string base64(std::string_view bytes);
-// In lines of 76 characters, CRLF after each.
+// Base 64 in lines of 76 characters, CRLF after each.
 [[nodiscard]] std::string base64_lines(std::string_view bytes);
 
 // Lines of at most 76 characters, CRLF; CR, LF and CRLF of the text all end a line. A dot or "From "

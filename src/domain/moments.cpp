@@ -68,7 +68,8 @@ moment_plan::moment_plan(const policy& rules) {
     const offset clean_up{moment_type::clean_up, 0, true, rules.clean_up_after_end, true, never};
 
     telehealth_ = common;
-    telehealth_.push_back({moment_type::make_room, 0, false, -rules.room_before, true, rules.join_after_end});
+    // A visit that has ended needs none of our making: whoever comes back within the join window makes it by the click.
+    telehealth_.push_back({moment_type::make_room, 0, false, -rules.room_before, true, std::chrono::seconds{0}});
     const auto& nudged = rules.nudge;
     if (!nudged.patient.empty() || !nudged.psychologist.empty() || !nudged.clinic.empty()) {
         // From then on, until the end: whoever comes late may find nobody there too.

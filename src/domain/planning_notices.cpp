@@ -11,6 +11,11 @@ bool expected(const appointment_image& image) noexcept {
     return image.status == appointment_status::scheduled || image.status == appointment_status::confirmed;
 }
 
+// The clinic has said that it was held, or that somebody did not come.
+bool is_over(appointment_status status) noexcept {
+    return status == appointment_status::completed || status == appointment_status::no_show;
+}
+
 wall_time end_of(const appointment_image& image) noexcept {
     return plus(image.what.starts_at, image.what.duration);
 }
@@ -150,6 +155,13 @@ notice_plan plan_cancellation(notice_writer& notices, const appointment_image& f
     return notices.finish_cancelled(told);
 }
 
+// What was over already is tidied up: nobody is to hear that it is off. A word for it that comes before the start is
+// meant for those who would still come.
+bool is_put_away(const appointment_change& change) noexcept {
+    const auto over = change.before && is_over(*change.before);
+    return over && (!change.now || change.changed_at >= change.now->what.starts_at);
+}
+
 notice_plan plan_alteration(notice_writer& notices, const appointment_image& former, const appointment_image& altered) {
     const auto useless_after = end_of(altered);
     auto told = false;
@@ -182,7 +194,7 @@ notice_plan plan_notices(const appointment_change& change, const policy& rules, 
         return notices.finish(change.now && !change.told);
     }
     if (!change.now || change.now->status == appointment_status::cancelled) {
-        return plan_cancellation(notices, *change.told);
+        return is_put_away(change) ? notices.finish_cancelled(true) : plan_cancellation(notices, *change.told);
     }
     if (!expected_now || same_for_people(*change.told, *change.now)) {
         return notices.finish(false);

@@ -1,6 +1,6 @@
 #include "http/bearer.hpp"
 
-#include "net/crypto/base64.hpp"
+#include "domain/base64.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -17,7 +17,7 @@ constexpr std::size_t longest_token = 4096;
 constexpr std::size_t most_verified = 1024;
 
 std::optional<boost::json::object> parse_object(std::string_view segment) {
-    const auto text = net::from_base64url(segment);
+    const auto text = domain::from_base64url(segment);
     if (!text) {
         return std::nullopt;
     }
@@ -120,7 +120,7 @@ std::optional<bearer_claims> bearer_verifier::check(std::string_view token) cons
         return std::nullopt;
     }
     // The signature first: no JSON of a stranger is parsed.
-    const auto signature = net::from_base64url(token.substr(second + 1));
+    const auto signature = domain::from_base64url(token.substr(second + 1));
     if (!signature || !net::equal_in_constant_time(*signature, key_.mac(token.substr(0, second)))) {
         return std::nullopt;
     }

@@ -1,6 +1,6 @@
 #include "jobs/callback_writer.hpp"
 
-#include "net/postgres/database.hpp"
+#include "net/store/store_error.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +14,27 @@ constexpr std::size_t largest_batch = 200;
 constexpr std::chrono::milliseconds statement_time{1800};
 
 }  // namespace
+
+// Whatever ends the writing, an exception too: somebody else writes from then on.
+struct callback_writer::turn {
+    callback_writer& writer;
+    ~turn() { writer.hand_on(); }
+};
+
+// Whatever ends the writing: nobody waits for what does not come.
+struct callback_writer::answers {
+    const batch& these;
+    ~answers() {
+        for (const auto& one : these) {
+            if (!one->done) {
+                one->done = failure(net::store_errc::outcome_unknown);
+            }
+            if (one->alarm) {
+                one->alarm->poke();
+            }
+        }
+    }
+};
 
 net::task<result<net::callback_effect>> callback_writer::write(net::message_callback what, deadline until) {
     auto mine = std::make_shared<entry>();
@@ -32,11 +53,11 @@ net::task<result<net::callback_effect>> callback_writer::write(net::message_call
         }
         // Taken by another it may still be written: the answer is not awaited any more.
         std::erase(waiting_, mine);
-        co_return failure(net::postgres::postgres_errc::timed_out);
+        co_return failure(net::store_errc::timed_out);
     }
     if (mine->leads) {
+        const turn mine_alone{*this};
         co_await write_waiting();
-        hand_on();
     }
     co_return std::move(*mine->done);
 }
@@ -45,20 +66,16 @@ net::task<> callback_writer::write_waiting() {
     const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), largest_batch));
     batch these(waiting_.begin(), waiting_.begin() + count);
     waiting_.erase(waiting_.begin(), waiting_.begin() + count);
+    const answers given{these};
     auto all = these;
     co_await write_batch(std::move(all));
-    const bool refused = these.front()->done && !*these.front()->done &&
-                         these.front()->done->error().code == net::postgres::postgres_errc::refused;
+    const auto& first = these.front()->done;
+    const bool refused = first && !*first && net::is_refusal(first->error());
     if (refused && these.size() > 1) {
         // One of them is what the database cannot take: the others are not to suffer for it.
         for (const auto& one : these) {
             batch alone{one};
             co_await write_batch(std::move(alone));
-        }
-    }
-    for (const auto& one : these) {
-        if (one->alarm) {
-            one->alarm->poke();
         }
     }
 }
@@ -73,7 +90,7 @@ net::task<> callback_writer::write_batch(batch these) {
     auto again = came;
     const deadline until = clock_.boot_now() + statement_time;
     auto effects = co_await store_.record_callbacks(std::move(came), until);
-    if (!effects && effects.error().code == net::postgres::postgres_errc::outcome_unknown) {
+    if (!effects && effects.error().code == net::store_errc::outcome_unknown) {
         effects = co_await store_.record_callbacks(std::move(again), until);
     }
     bool sms = false;
@@ -84,7 +101,7 @@ net::task<> callback_writer::write_batch(batch these) {
         } else if (!effects) {
             these[at]->done = std::unexpected{effects.error()};
         } else {
-            these[at]->done = failure(net::postgres::postgres_errc::bad_result);
+            these[at]->done = failure(net::store_errc::bad_result);
         }
     }
     if (sms) {

@@ -33,6 +33,8 @@ private:
         std::optional<result<net::callback_effect>> done;
     };
     using batch = std::vector<std::shared_ptr<entry>>;
+    struct turn;
+    struct answers;
 
     [[nodiscard]] net::task<> write_waiting();
     [[nodiscard]] net::task<> write_batch(batch these);

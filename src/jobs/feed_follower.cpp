@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <ranges>
+#include <tuple>
 #include <utility>
 
 namespace punctual::jobs {
@@ -17,20 +19,14 @@ constexpr std::size_t page = 500;
 // A bulk import is a round of many pages. Beside it, and beside some more of them, what is committed
 // meanwhile is read in rounds of its own.
 constexpr std::size_t most_rounds = 4;
-// "Every committed change is acted on within a second even with no bell."
-constexpr auto look_interval = 900ms;
 // The bell rings once in 50 ms (config/sql, ring_when_quiet): what is committed in its silence is looked for.
 constexpr auto silence_after_bell = 60ms;
 constexpr auto look_in_silence = 6ms;
-constexpr auto pause_after_error = 500ms;
 constexpr auto statement_time = 10s;
-constexpr auto snapshot_time = 120s;
 // Visits that ended this recently still have their end and their room to be looked after.
 constexpr auto looking_back = 24h;
-constexpr auto horizon_step = 1h;
-// No more than a twentieth of the time goes into comparing everything with the database.
-constexpr int reconcile_share = 20;
 constexpr std::chrono::nanoseconds least_step = 1s;
+constexpr std::size_t most_named = 5;
 
 }  // namespace
 
@@ -89,6 +85,9 @@ void feed_follower::stop() {
 }
 
 net::task<> feed_follower::run() {
+    if (std::exchange(loading_, false)) {
+        loaded_ = false;  // a round broke in the middle of it
+    }
     while (!stopping_) {
         watch_clock();
         const auto began = clock_.boot_now();
@@ -115,30 +114,6 @@ net::task<> feed_follower::run() {
         }
         const auto pause = !good ? pause_after_error : silent ? look_in_silence : look_interval;
         if (co_await alarm_->wait_until(clock_.boot_now() + pause) == net::woken::cancelled) {
-            break;
-        }
-    }
-}
-
-net::task<> feed_follower::run_comparisons() {
-    while (!stopping_) {
-        const auto now = clock_.boot_now();
-        bool good = loaded();
-        if (good && now >= horizon_extended_ + horizon_step) {
-            good = co_await extend_horizon();
-        }
-        if (good && !stopping_ && !comparison_ && now >= next_comparison_) {
-            good = co_await compare();
-        }
-        auto until = boot_time::max();  // to the next snapshot
-        if (loaded_) {
-            until = good ? std::min<boot_time>(horizon_extended_ + horizon_step, next_comparison_)
-                         : clock_.boot_now() + pause_after_error;
-            if (comparison_) {
-                until = clock_.boot_now() + look_interval;
-            }
-        }
-        if (stopping_ || co_await comparison_alarm_->wait_until(until) == net::woken::cancelled) {
             break;
         }
     }
@@ -175,6 +150,7 @@ net::task<bool> feed_follower::load() {
     const auto gone = schedule_.finish_sweep();
     marks_.assign(1, *mark);
     horizon_ = until;
+    read_up_to_ = until;
     horizon_extended_ = clock_.boot_now();
     compared(started);
     trouble_.over();
@@ -188,70 +164,6 @@ net::task<bool> feed_follower::load() {
         events_.loaded();
     }
     co_return loaded_;
-}
-
-// What has come into range since; the feed tells of changes only, not of time passing.
-net::task<bool> feed_follower::extend_horizon() {
-    const auto now = clock_.wall_now();
-    const auto until = domain::plus(now, rules_.horizon);
-    auto take = [this, now](const domain::scheduled_visit& visit) { schedule_.upsert(visit, now); };
-    const auto read = co_await store_.snapshot(horizon_, until, std::move(take), clock_.boot_now() + snapshot_time);
-    if (!read) {
-        failed("snapshot_failed", read.error());
-        co_return false;
-    }
-    horizon_ = std::max(horizon_, until);
-    horizon_extended_ = clock_.boot_now();
-    events_.schedule_changed();
-    co_return true;
-}
-
-// Finds what is missing or otherwise. What is gone or cancelled unseen does no harm: a claim reads the row again.
-net::task<bool> feed_follower::compare() {
-    const auto started = clock_.boot_now();
-    const auto now = clock_.wall_now();
-    comparison_.emplace();
-    auto take = [this, now](const domain::scheduled_visit& visit) {
-        // Gone when a snapshot is loaded meanwhile. Of what the feed has told since, the row may be older.
-        if (!comparison_ || comparison_->told.contains(visit.appointment) || visit.starts_at <= now) {
-            return;  // the moments of what has started may all be past, and then it is not held
-        }
-        const auto what = schedule_.upsert(visit, now);
-        if (what == domain::upserted::inserted || what == domain::upserted::updated) {
-            comparison_->untold.insert(visit.appointment);
-        }
-    };
-    const auto read = co_await store_.snapshot(now, horizon_, std::move(take), started + snapshot_time);
-    if (!read || !comparison_) {
-        comparison_.reset();
-        if (!read) {
-            failed("snapshot_failed", read.error());
-        }
-        co_return false;
-    }
-    compared(started);
-    if (comparison_->untold.empty()) {
-        comparison_.reset();
-        co_return true;
-    }
-    comparison_->read = true;
-    events_.schedule_changed();
-    alarm_->poke();
-    co_return true;
-}
-
-void feed_follower::compared(boot_time started) {
-    const auto now = clock_.boot_now();
-    next_comparison_ = now + std::max<std::chrono::nanoseconds>(reconcile_interval_, (now - started) * reconcile_share);
-}
-
-void feed_follower::tell_of_drift() {
-    const auto drifted = comparison_ ? comparison_->untold.size() : 0;
-    comparison_.reset();
-    if (drifted > 0) {
-        drifted_.add(static_cast<double>(drifted));
-        log_.warning("schedule_drifted", {{"appointments", drifted}});
-    }
 }
 
 // Asked again every half a second: a reason that stays the same is told once.
@@ -299,17 +211,11 @@ net::task<bool> feed_follower::read_page(net::feed_mark& from) {
     for (const auto& change : look->changes) {
         take_over(change);
     }
-    for (const auto id : look->refused) {
-        log_.warning("appointment_refused",
-                     {{"appointment", id},
-                      {"why", "a column holds what no visit can have"},
-                      {"expected", "a start from 1970 to 2199, 0 to 10080 minutes, a known session_type and status"}});
-    }
+    tell_of_refused(look->refused);
     for (const auto person : look->people) {
         for (auto* lane : lanes_) {
             lane->revoke_recipient(person);
         }
-        events_.person_changed(person);
     }
     if (!look->changes.empty()) {
         events_.schedule_changed();
@@ -323,6 +229,22 @@ net::task<bool> feed_follower::read_page(net::feed_mark& from) {
     from = look->next;
     last_look_ = clock_.boot_now();
     co_return true;
+}
+
+// One line a page: an import may be full of them.
+void feed_follower::tell_of_refused(const std::vector<domain::appointment_id>& refused) {
+    if (refused.empty()) {
+        return;
+    }
+    std::string some;
+    for (const auto id : refused | std::views::take(most_named)) {
+        some += (some.empty() ? "" : " ") + std::to_string(id);
+    }
+    log_.warning("appointment_refused",
+                 {{"count", refused.size()},
+                  {"appointment", some + (refused.size() > most_named ? " ..." : "")},
+                  {"why", "a column holds what no visit can have"},
+                  {"expected", "a start from 1970 to 2199, 0 to 10080 minutes, a known session_type and status"}});
 }
 
 void feed_follower::tell_what_waits(const net::waiting_rows& waiting) {
@@ -407,8 +329,12 @@ net::task<bool> feed_follower::settle(net::feed_look& look) {
     co_return true;
 }
 
-// As many as a lane can carry now are claimed with the settlement; the rest waits in the database.
+// As many as a lane can carry now are claimed with the settlement, what is useful for the shortest time first; the rest
+// waits in the database.
 void feed_follower::choose_states(std::vector<domain::planned_delivery>& deliveries) {
+    std::ranges::sort(deliveries, {}, [](const domain::planned_delivery& one) {
+        return std::tuple{one.useless_after, one.appointment, one.kind, one.recipient_role, one.channel};
+    });
     const auto now = clock_.wall_now();
     for (auto* lane : lanes_) {
         auto room = lane->room();
@@ -419,7 +345,7 @@ void feed_follower::choose_states(std::vector<domain::planned_delivery>& deliver
             if (one.state != delivery_state::claimed || !lane->carries(one.channel)) {
                 continue;
             }
-            auto& its_room = rooms.try_emplace(one.channel, lane->room(one.channel)).first->second;
+            auto& its_room = rooms.try_emplace(one.channel, lane->room_beside_what_waits(one.channel)).first->second;
             if (room > 0 && its_room > 0) {
                 --room;
                 --its_room;

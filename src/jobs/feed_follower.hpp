@@ -41,8 +41,7 @@ public:
     struct events {
         std::function<void()> loaded;            // the first snapshot and every later one
         std::function<void()> schedule_changed;  // the next deadline may be another
-        std::function<void(domain::person_id)> person_changed;
-        std::function<void()> cancelled;  // some appointment has no visit any more
+        std::function<void()> cancelled;         // some appointment has no visit any more
         // The first lease of anybody's claims runs out then.
         std::function<void(wall_time)> lease_ends = {};
     };
@@ -74,6 +73,12 @@ public:
     [[nodiscard]] boot_time last_look() const noexcept { return last_look_; }
 
 private:
+    // "Every committed change is acted on within a second even with no bell."
+    static constexpr std::chrono::milliseconds look_interval{900};
+    static constexpr std::chrono::milliseconds pause_after_error{500};
+    static constexpr std::chrono::seconds snapshot_time{120};
+    static constexpr std::chrono::hours horizon_step{1};
+
     void watch_clock();
     [[nodiscard]] net::task<bool> load();
     [[nodiscard]] net::task<bool> extend_horizon();
@@ -85,6 +90,7 @@ private:
     // One page from there; false: it is to be read again.
     [[nodiscard]] net::task<bool> read_page(net::feed_mark& from);
     void close_rounds();
+    void tell_of_refused(const std::vector<domain::appointment_id>& refused);
     void tell_what_waits(const net::waiting_rows& waiting);
     [[nodiscard]] net::task<bool> settle(net::feed_look& look);
     void take_over(const domain::appointment_change& change);
@@ -109,7 +115,8 @@ private:
     std::unique_ptr<net::alarm> comparison_alarm_;
     // Never empty; the oldest round first. Each reads what the ones before it do not show.
     std::vector<net::feed_mark> marks_ = std::vector<net::feed_mark>(1);
-    wall_time horizon_{};  // what starts before it is held
+    wall_time horizon_{};     // what starts before it is held, once the feed has told of it
+    wall_time read_up_to_{};  // and up to here in any case
     boot_time horizon_extended_{};
     std::chrono::seconds reconcile_interval_{60};
     boot_time next_comparison_{};

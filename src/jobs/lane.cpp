@@ -33,9 +33,9 @@ constexpr std::int32_t poison_attempts = 5;
 constexpr auto longest_send = 1h;
 // One commit for a handful while hundreds wait would waste it.
 constexpr std::size_t worthwhile_claim = 32;
+constexpr std::size_t worthwhile_share = 4;  // of the depth
 constexpr channel_counts everything{std::numeric_limits<std::size_t>::max(), std::numeric_limits<std::size_t>::max(),
                                     std::numeric_limits<std::size_t>::max()};
-constexpr std::size_t worthwhile_share = 4;  // of the depth
 
 // Why a provider is given no work, for the log.
 std::string_view cause(provider_sign sign) noexcept {
@@ -68,8 +68,6 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
       random_{std::move(random)},
       alarm_{clock.make_alarm()},
       sends_{ex, [this](std::string_view id, std::exception_ptr why) { broke(id, why); }},
-      open_{metrics.make_gauge("punctual_provider_open", "1: the provider is given work; 0: it is held or probed",
-                               {{"provider", options_.name}})},
       holds_{metrics.make_counter("punctual_provider_holds_total", "How often the provider was held after working",
                                   {{"provider", options_.name}})},
       paces_{options_.per_second} {
@@ -192,6 +190,11 @@ std::size_t lane::room(domain::channel channel) const {
     return std::min(room(), paces_.room(channel, clock_.boot_now(), sender_.capacity()));
 }
 
+std::size_t lane::room_beside_what_waits(domain::channel channel) const {
+    const bool waits = queue_.size(channel) > 0 || backlog_.at(index_of(channel)) || retries_due();
+    return waits ? 0 : room(channel);
+}
+
 domain::provider_gate::state lane::gate_state() const {
     return gate_.current(clock_.boot_now());
 }
@@ -205,7 +208,8 @@ std::vector<domain::delivery_id> lane::claimed_ids() const {
     return ids;
 }
 
-void lane::put_back(const std::vector<domain::planned_delivery>& batch) {
+void lane::put_back() {
+    const auto batch = std::exchange(in_hand_, {});
     if (!domain::planted_bug::is(domain::planted_bug::mistake::queue_lost_on_error)) {
         queue_.put_back(batch);
     }
@@ -316,6 +320,7 @@ void lane::handed_over(const domain::delivery_id& id) {
 }
 
 net::task<> lane::run() {
+    put_back();  // of a round that broke
     while (!stopping_) {
         show_gate();
         const auto now = clock_.boot_now();
@@ -335,15 +340,15 @@ net::task<> lane::run() {
                 continue;
             }
             const auto now_allowed = allowed(now);
-            const auto ready = claimable(now_allowed);
-            if (free > 0 && ready > 0 && free >= std::min(ready, worthwhile())) {
+            const auto claimable_now = claimable(now_allowed);
+            if (free > 0 && claimable_now > 0 && free >= std::min(claimable_now, worthwhile())) {
                 // The first of a burst are to be on the wire before a large claim has been committed.
                 const auto most = under_way_.empty() ? sender_.capacity() : options_.largest_claim;
                 co_await claim_due(std::min(free, most), now_allowed);
                 continue;
             }
             // A probe of a held provider is one delivery, whatever waits.
-            if (free == 1 && ready > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
+            if (free == 1 && claimable_now > 0 && gate_.current(now) == domain::provider_gate::state::probing) {
                 co_await claim_due(1, now_allowed);
                 continue;
             }
@@ -384,9 +389,9 @@ net::task<net::woken> lane::wait_for_work() {
 
 // Written down as `retrying` and due at once: the database keeps them while the provider is away.
 net::task<> lane::park(channel_counts which) {
-    auto batch = queue_.take(options_.largest_claim, which);
+    in_hand_ = queue_.take(options_.largest_claim, which);
     const auto now = clock_.wall_now();
-    auto rows = batch;
+    auto rows = in_hand_;
     for (auto& row : rows) {
         if (row.state == delivery_state::claimed) {
             row.state = delivery_state::retrying;
@@ -395,22 +400,24 @@ net::task<> lane::park(channel_counts which) {
     }
     const auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
     if (!claimed) {
-        put_back(batch);
+        put_back();
         database_failed(claimed.error());
         co_return;
     }
+    in_hand_.clear();
     retry_at(now);
 }
 
 net::task<> lane::claim_due(std::size_t limit, channel_counts allowed) {
-    auto batch = queue_.take(limit, allowed);
-    auto rows = batch;
+    in_hand_ = queue_.take(limit, allowed);
+    auto rows = in_hand_;
     auto claimed = co_await store_.claim(std::move(rows), lease_terms(), clock_.boot_now() + statement_time);
     if (!claimed) {
-        put_back(batch);
+        put_back();
         database_failed(claimed.error());
         co_return;
     }
+    in_hand_.clear();
     start(std::move(*claimed));
 }
 
@@ -540,7 +547,9 @@ void lane::give_back_overdue(boot_time now) {
 void lane::give_back_first() {
     const auto what = std::move(ready_.front().what);
     ready_.pop_front();
+    paces_.ended(what.channel, false);
     under_way_.erase(what.id);
+    paces_.ended(what.channel, false);
     release(what);
 }
 
@@ -643,7 +652,6 @@ void lane::show_gate() {
         return;
     }
     gate_shown_ = now;
-    open_.set(now == domain::provider_gate::state::open ? 1 : 0);
     for (const auto& [state, shown] : gate_states_) {
         shown->set(state == now ? 1 : 0);
     }
@@ -696,12 +704,13 @@ void lane::count(const domain::claimed_delivery& what, const domain::outcome& ou
         log_.debug("delivery_accepted",
                    {{"delivery", what.id}, {"appointment", what.appointment}, {"channel", channel}});
     } else {
-        log_.info("delivery_not_accepted", {{"delivery", what.id},
-                                            {"appointment", what.appointment},
-                                            {"channel", channel},
-                                            {"state", domain::to_string(outcome.state)},
-                                            {"reason", domain::to_string(outcome.reason)},
-                                            {"code", outcome.error_code}});
+        // The recorder tells how many there were.
+        log_.debug("delivery_not_accepted", {{"delivery", what.id},
+                                             {"appointment", what.appointment},
+                                             {"channel", channel},
+                                             {"state", domain::to_string(outcome.state)},
+                                             {"reason", domain::to_string(outcome.reason)},
+                                             {"code", outcome.error_code}});
     }
 }
 

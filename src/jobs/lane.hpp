@@ -77,6 +77,8 @@ public:
     [[nodiscard]] std::size_t room() const;
     // The same of one channel, with its limit of messages a second.
     [[nodiscard]] std::size_t room(domain::channel channel) const;
+    // And for what comes new: none while anything else is due. Then all compete by how soon they are of no use.
+    [[nodiscard]] std::size_t room_beside_what_waits(domain::channel channel) const;
     [[nodiscard]] std::size_t queued() const noexcept { return queue_.size(); }
     // Queued, or due in the database for another try.
     [[nodiscard]] bool has_unsent() const { return queued() > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now()); }
@@ -117,7 +119,8 @@ private:
         boot_time since;
     };
 
-    void put_back(const std::vector<domain::planned_delivery>& batch);
+    // What was taken out of the queue and could not be written.
+    void put_back();
     [[nodiscard]] net::lease_terms lease_terms() const;
     [[nodiscard]] std::size_t depth() const noexcept;
     // So much room makes another claim worth its commit.
@@ -166,7 +169,6 @@ private:
     std::unique_ptr<net::alarm> alarm_;
     net::task_group sends_;
     domain::provider_gate gate_;
-    net::gauge& open_;
     net::counter& holds_;
     std::map<domain::provider_gate::state, net::gauge*> gate_states_;
     // Looked up by their labels once.
@@ -175,6 +177,7 @@ private:
     std::optional<domain::provider_gate::state> gate_shown_;
     boot_time held_since_{};
     due_queue queue_;
+    std::vector<domain::planned_delivery> in_hand_;  // out of it, until they are written
     channel_paces paces_;
     std::unordered_map<domain::delivery_id, sending> under_way_;
     std::deque<ready_one> ready_;  // of those under way, the ones that nothing is begun of

@@ -149,14 +149,19 @@ net::task<> lease_keeper::reclaim() {
     if (!found) {
         co_return;
     }
+    std::size_t count = 0;
     for (auto& one : *found) {
         // Claims go through the same connection, in order: one that was answered meanwhile is known by now.
         if (is_known(one.id)) {
             continue;
         }
         reclaimed_.add();
-        log_.info("claim_taken_up", {{"delivery", one.id}, {"appointment", one.appointment}});
+        ++count;
+        log_.debug("claim_taken_up", {{"delivery", one.id}, {"appointment", one.appointment}});
         hand_over(std::move(one));
+    }
+    if (count > 0) {
+        log_.info("claims_taken_up", {{"count", count}});
     }
     if (reclaim_until_ && began >= *reclaim_until_) {
         reclaim_until_.reset();
@@ -187,13 +192,16 @@ net::task<> lease_keeper::take_abandoned() {
             co_return;
         }
         full = taken->size() == page;
+        if (!taken->empty()) {
+            log_.warning("claims_abandoned", {{"count", taken->size()}});
+        }
         for (auto& one : *taken) {
             auto& delivery = one.delivery;
             abandoned_.add();
-            log_.warning("claim_abandoned", {{"delivery", delivery.id},
-                                             {"appointment", delivery.appointment},
-                                             {"channel", domain::to_string(delivery.channel)},
-                                             {"attempt", delivery.attempts}});
+            log_.debug("claim_abandoned", {{"delivery", delivery.id},
+                                           {"appointment", delivery.appointment},
+                                           {"channel", domain::to_string(delivery.channel)},
+                                           {"attempt", delivery.attempts}});
             hand_over(std::move(delivery));
         }
     }

@@ -1,7 +1,7 @@
 #include "jobs/recorder.hpp"
 
 #include "domain/planted_bug.hpp"
-#include "net/postgres/database.hpp"
+#include "net/store/store_error.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -28,16 +28,10 @@ void drop_words(domain::outcome& what) noexcept {
     what.error_code.clear();
 }
 
-// Class 22, data exception (Postgres manual, appendix A): bytes that are no text to it. Any other refusal is of the
-// statement or of the moment, and the same outcomes are taken later.
-bool is_of_the_data(const error& why) {
-    return why.code == net::postgres::postgres_errc::refused && net::postgres::sqlstate(why).starts_with("22");
-}
-
 }  // namespace
 
 recorder::recorder(net::store& store, net::clock& clock, net::logger& log)
-    : store_{store}, clock_{clock}, log_{log}, alarm_{clock.make_alarm()} {}
+    : store_{store}, clock_{clock}, log_{log}, alarm_{clock.make_alarm()}, not_accepted_{log} {}
 
 void recorder::add(domain::outcome what) {
     waiting_.push_back(std::move(what));
@@ -45,27 +39,28 @@ void recorder::add(domain::outcome what) {
 }
 
 net::task<> recorder::run() {
+    waiting_.insert(waiting_.begin(), in_hand_.begin(), in_hand_.end());
+    in_hand_.clear();
     while (!given_up_) {
+        not_accepted_.tell(clock_.boot_now());
         if (waiting_.empty()) {
             if (stopping_) {
                 break;
             }
-            if (co_await alarm_->wait_until(boot_time::max()) == net::woken::cancelled) {
+            if (co_await alarm_->wait_until(not_accepted_.due()) == net::woken::cancelled) {
                 break;
             }
             continue;
         }
         const auto count = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), largest_batch));
-        std::vector<domain::outcome> batch(std::make_move_iterator(waiting_.begin()),
-                                           std::make_move_iterator(waiting_.begin() + count));
+        in_hand_.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.begin() + count));
         waiting_.erase(waiting_.begin(), waiting_.begin() + count);
-        writing_ = batch.size();
-        writing_ids_.clear();
-        std::ranges::transform(batch, std::back_inserter(writing_ids_), &domain::outcome::id);
+        auto batch = in_hand_;
         const bool written = co_await write(std::move(batch));
         const bool was_full = is_full();
-        writing_ = 0;
-        writing_ids_.clear();
+        for (const auto& one : std::exchange(in_hand_, {})) {
+            not_accepted_.add(one);
+        }
         if (!written) {
             break;
         }
@@ -75,15 +70,16 @@ net::task<> recorder::run() {
             }
         }
     }
+    not_accepted_.tell_the_rest();
 }
 
 bool recorder::holds(const domain::delivery_id& id) const {
-    return std::ranges::find(writing_ids_, id) != writing_ids_.end() ||
+    return std::ranges::find(in_hand_, id, &domain::outcome::id) != in_hand_.end() ||
            std::ranges::find(waiting_, id, &domain::outcome::id) != waiting_.end();
 }
 
 void recorder::append_held(std::vector<domain::delivery_id>& to) const {
-    to.insert(to.end(), writing_ids_.begin(), writing_ids_.end());
+    std::ranges::transform(in_hand_, std::back_inserter(to), &domain::outcome::id);
     std::ranges::transform(waiting_, std::back_inserter(to), &domain::outcome::id);
 }
 
@@ -105,7 +101,7 @@ net::task<bool> recorder::write(std::vector<domain::outcome> batch) {
             }
             co_return true;
         }
-        if (is_of_the_data(written.error())) {
+        if (written.error().code == net::store_errc::bad_value) {
             if (batch.size() > 1) {
                 co_return co_await write_apart(std::move(batch));
             }

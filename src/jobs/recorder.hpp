@@ -3,6 +3,7 @@
 // written. An outcome is kept until it is recorded: with the database away it waits and tries again.
 
 #include "domain/delivery.hpp"
+#include "jobs/outcome_tally.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/postgres/outage.hpp"
@@ -29,13 +30,14 @@ public:
     [[nodiscard]] bool is_full() const noexcept { return pending() >= bound; }
     // Called when it is full no longer. For as long as the recorder runs.
     void on_relief(std::function<void()> call) { relief_listeners_.push_back(std::move(call)); }
-    // Ends after stop() when everything is recorded, or at once after give_up().
+    // Ends after stop() when everything is recorded, or at once after give_up(). Begun again after an exception, it
+    // begins with what was in hand then.
     [[nodiscard]] net::task<> run();
     void stop();
     // What is not recorded now stays `claimed` in the database and is reconciled after its lease.
     void give_up();
 
-    [[nodiscard]] std::size_t pending() const noexcept { return waiting_.size() + writing_; }
+    [[nodiscard]] std::size_t pending() const noexcept { return waiting_.size() + in_hand_.size(); }
     // Whether an outcome of that delivery waits to be written, or is being written.
     [[nodiscard]] bool holds(const domain::delivery_id& id) const;
     // All of which that is so.
@@ -53,11 +55,11 @@ private:
     net::logger& log_;
     std::unique_ptr<net::alarm> alarm_;
     std::vector<domain::outcome> waiting_;
-    std::vector<domain::delivery_id> writing_ids_;
-    std::size_t writing_ = 0;
+    std::vector<domain::outcome> in_hand_;  // being written
     std::vector<retry_listener> retry_listeners_;
     std::vector<std::function<void()>> relief_listeners_;
     net::postgres::outage trouble_;
+    outcome_tally not_accepted_;
     bool stopping_ = false;
     bool given_up_ = false;
 };

@@ -10,7 +10,7 @@ namespace punctual::jobs {
 class room_event_service {
 public:
     virtual ~room_event_service() = default;
-    // Ends when it is on disk. Errors: postgres_errc.
+    // Ends when it is on disk. Errors: store_errc.
     [[nodiscard]] virtual net::task<result<>> take(net::room_event what, deadline until) = 0;
 };
 

@@ -38,13 +38,21 @@ net::task<result<room_info>> room_keeper::open_room(domain::appointment_id id, d
     }
     const auto mine = std::make_shared<flight>();
     flights_.emplace(id, mine);
+    const landing at_the_end{*this, id, *mine};
     auto answer = co_await open(id, until);
-    flights_.erase(id);
     mine->answer = answer;
-    for (auto* waiter : mine->waiting) {
+    co_return answer;
+}
+
+// Whatever ends it, an exception too: the next request begins anew.
+room_keeper::landing::~landing() {
+    keeper.flights_.erase(id);
+    if (!of.answer) {
+        of.answer = failure(twilio_errc::unavailable, "the request for this room broke");
+    }
+    for (auto* waiter : of.waiting) {
         waiter->poke();
     }
-    co_return answer;
 }
 
 net::task<result<room_info>> room_keeper::share(std::shared_ptr<flight> with, deadline until) {

@@ -31,6 +31,13 @@ private:
         std::optional<result<room_info>> answer;
     };
 
+    struct landing {
+        room_keeper& keeper;
+        domain::appointment_id id;
+        flight& of;
+        ~landing();
+    };
+
     // Seen in progress at Twilio a moment ago: the next click need not ask again.
     struct seen {
         room_info info;

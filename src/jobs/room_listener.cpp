@@ -1,7 +1,7 @@
 #include "jobs/room_listener.hpp"
 
 #include "domain/planted_bug.hpp"
-#include "net/postgres/database.hpp"
+#include "net/store/store_error.hpp"
 
 #include <utility>
 
@@ -9,7 +9,7 @@ namespace punctual::jobs {
 namespace {
 
 using namespace std::chrono_literals;
-using net::postgres::postgres_errc;
+using net::store_errc;
 
 constexpr std::chrono::milliseconds interval = 1min;
 constexpr auto statement_time = 10s;
@@ -33,7 +33,7 @@ net::task<result<>> room_listener::take(net::room_event what, deadline until) {
     auto key = what.key;
     auto form = what.form;
     auto done = co_await act(std::move(what), until);
-    if (!done && done.error().code == postgres_errc::refused) {
+    if (!done && net::is_refusal(done.error())) {
         // Something in it that the database cannot take: kept as it came, at least.
         log_.warning("room_event_refused", {{"error", done.error().message()}});
         hopeless_.insert(key);
@@ -45,7 +45,7 @@ net::task<result<>> room_listener::take(net::room_event what, deadline until) {
 net::task<result<>> room_listener::act(net::room_event what, deadline until) {
     auto again = what;
     auto ours = co_await visits_.record_event(std::move(what), until);
-    if (!ours && ours.error().code == postgres_errc::outcome_unknown) {
+    if (!ours && ours.error().code == store_errc::outcome_unknown) {
         // Its key makes it harmless.
         auto once_more = again;
         ours = co_await visits_.record_event(std::move(once_more), until);
@@ -93,7 +93,7 @@ net::task<> room_listener::take_up() {
         const auto acted = co_await act(std::move(what), clock_.boot_now() + statement_time);
         if (acted) {
             ++done;
-        } else if (acted.error().code == postgres_errc::refused) {
+        } else if (net::is_refusal(acted.error())) {
             hopeless_.insert(one.key);
         } else {
             break;

@@ -24,7 +24,7 @@ public:
 
     // The in-progress room; made if there is none, made again under the same name if Twilio has ended
     // it. Callers at the same time share one request to Twilio. Quick when the room is known to be in
-    // progress: every token asks. Errors: twilio_errc, postgres_errc.
+    // progress: every token asks. Errors: twilio_errc, store_errc.
     [[nodiscard]] virtual net::task<result<room_info>> open_room(domain::appointment_id id, deadline until) = 0;
 
     // Twilio says (a signed callback) that this room is over; the next open_room() makes another.

@@ -40,9 +40,15 @@ net::task<> schedule_runner::run() {
     const auto executor = co_await boost::asio::this_coro::executor;
     while (!stopping_) {
         const auto now = clock_.wall_now();
-        due_.clear();
-        const bool more = schedule_.fire(now, turn, due_);
-        for (const auto& one : due_) {
+        // Of a round that broke: behind the one that it broke at.
+        bool more = routed_ < due_.size();
+        if (!more) {
+            due_.clear();
+            routed_ = 0;
+            more = schedule_.fire(now, turn, due_);
+        }
+        while (routed_ < due_.size()) {
+            const auto& one = due_[routed_++];
             route(one, now);
         }
         if (more) {

@@ -46,6 +46,7 @@ private:
     on_step stepped_;
     std::chrono::nanoseconds ahead_{};
     std::vector<domain::due_moment> due_;
+    std::size_t routed_ = 0;  // of them
     bool stopping_ = false;
 };
 

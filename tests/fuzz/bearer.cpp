@@ -1,8 +1,8 @@
 // Bearer tokens (src/http/bearer.hpp). Input: header JSON, claims JSON, a whole Authorization header, separated
 // by 0x1e. The first two are signed with the right key and with a wrong one; the third is tried as it is.
 
+#include "domain/base64.hpp"
 #include "http/bearer.hpp"
-#include "net/crypto/base64.hpp"
 #include "net/crypto/hmac.hpp"
 #include "support/input.hpp"
 
@@ -17,8 +17,8 @@ constexpr std::string_view key = "a key of the front end's tokens";
 constexpr wall_time now{std::chrono::seconds{1'796'086'800}};
 
 std::string signed_with(std::string_view secret, std::string_view head, std::string_view claims) {
-    const auto text = net::to_base64url(head) + "." + net::to_base64url(claims);
-    return "Bearer " + text + "." + net::to_base64url(net::hmac{net::digest::sha256, secret}.mac(text));
+    const auto text = domain::to_base64url(head) + "." + domain::to_base64url(claims);
+    return "Bearer " + text + "." + domain::to_base64url(net::hmac{net::digest::sha256, secret}.mac(text));
 }
 
 }  // namespace

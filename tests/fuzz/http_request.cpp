@@ -1,9 +1,9 @@
 // Requests on one connection (src/http/request_parser.hpp): the same whatever the cuts, each in its limits, and
 // what an accepted one says is safe to use.
 
+#include "domain/percent_encoding.hpp"
 #include "http/request_parser.hpp"
 #include "http/request_target.hpp"
-#include "net/twilio/form.hpp"
 #include "support/input.hpp"
 
 #include <string>
@@ -103,7 +103,7 @@ void try_input(std::string_view bytes) {
         require((cut.failure == 0) == (whole.failure == 0), "nor what is refused");
     }
     if (const auto target = http::parse_target(bytes)) {
-        const auto escaped = http::parse_target("/" + net::twilio::percent_encode(target->path));
+        const auto escaped = http::parse_target("/" + domain::percent_encode(target->path));
         require(escaped && escaped->path.substr(0, 1) == "/", "an escaped path is a path");
     }
 }

@@ -18,7 +18,7 @@ void try_input(std::string_view bytes) {
     const auto body = input.next();
     const auto signature = input.next();
 
-    const auto encoded = percent_encode(body);
+    const auto encoded = domain::percent_encode(body);
     require(std::ranges::all_of(encoded, [](char c) { return c > ' ' && c < 0x7f && c != '&' && c != '='; }),
             "an encoded text has no character with a meaning");
     require(domain::percent_decode(encoded, true) == std::string{body}, "what is encoded is decoded, as a form");

@@ -29,16 +29,8 @@ protected:
     std::unique_ptr<net::metrics> metrics = net::make_metrics();
     domain::schedule schedule{rules, clock->wall_now()};
     jobs::feed_follower follower{
-        "one",
-        30s,
-        schedule,
-        rules,
-        {},
-        *store,
-        *clock,
-        log,
-        *metrics,
-        {.loaded = [] {}, .schedule_changed = [] {}, .person_changed = [](domain::person_id) {}, .cancelled = [] {}}};
+        "one",  30s,    schedule, rules,    {},
+        *store, *clock, log,      *metrics, {.loaded = [] {}, .schedule_changed = [] {}, .cancelled = [] {}}};
     net::task_group follow{context.get_executor(), {}};
 };
 

@@ -88,6 +88,22 @@ TEST_F(store_feed, tells_of_a_deletion_with_how_it_stood) {
     EXPECT_FALSE(changes[0].now);
 }
 
+TEST_F(store_feed, tells_what_the_status_was_before_the_last_change) {
+    book();
+    auto at = mark();
+    EXPECT_FALSE(look(at).at(0).before);
+    settle_all();
+    at = mark();
+    psql("update punctual.appointment set status = 'completed'");
+    EXPECT_EQ(look(at).at(0).before, domain::appointment_status::scheduled);
+    // Both in one look.
+    psql("delete from punctual.appointment");
+    const auto both = look(at);
+    ASSERT_EQ(both.size(), 1U);
+    EXPECT_EQ(both[0].before, domain::appointment_status::completed);
+    EXPECT_FALSE(both[0].now);
+}
+
 TEST_F(store_feed, gives_what_happened_while_it_was_away) {
     const auto id = book();
     auto at = mark();

@@ -306,6 +306,18 @@ TEST_F(store_records, pages_through_what_comes) {
     EXPECT_EQ(must(run(store->upcoming({}, now(), {}, 0, 10, soon()))).size(), 3U);
 }
 
+TEST_F(store_records, lists_a_visit_until_its_end) {
+    const auto id = book();
+    const auto starts_at = [&](const std::string& when) {
+        psql("update punctual.appointment set duration_minutes = 50, starts_at = now() " + when);
+        return must(run(store->upcoming(2, now(), {}, 0, 10, soon())));
+    };
+    ASSERT_EQ(starts_at("- interval '49 minutes'").size(), 1U);
+    EXPECT_EQ(starts_at("- interval '49 minutes'")[0].id, id);
+    EXPECT_EQ(must(run(store->upcoming({}, now(), {}, 0, 10, soon()))).size(), 1U);
+    EXPECT_TRUE(starts_at("- interval '51 minutes'").empty());
+}
+
 TEST_F(store_records, lists_deliveries_of_an_appointment) {
     const auto one = claim_one(channel::email);
     const auto listed = must(run(store->deliveries(one.appointment, soon())));

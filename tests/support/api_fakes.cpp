@@ -1,13 +1,13 @@
 #include "support/api_fakes.hpp"
 
-#include "net/postgres/database.hpp"
+#include "net/store/store_error.hpp"
 
 #include <algorithm>
 
 namespace punctual::test {
 namespace {
 
-const error not_there{net::postgres::postgres_errc::not_connected, "not part of this store"};
+const error not_there{net::store_errc::not_connected, "not part of this store"};
 
 template <class T>
 result<T> missing() {

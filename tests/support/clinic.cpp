@@ -1,6 +1,6 @@
 #include "support/clinic.hpp"
 
-#include "net/crypto/base64.hpp"
+#include "domain/base64.hpp"
 #include "net/crypto/hmac.hpp"
 #include "support/server_process.hpp"
 
@@ -257,10 +257,10 @@ bool clinic::arrives(std::string_view kind, std::size_t times, std::chrono::mill
 std::string clinic::bearer(std::int64_t person) const {
     const auto expires = std::chrono::system_clock::now() + 1h;
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(expires.time_since_epoch()).count();
-    const auto token = net::to_base64url(R"({"alg":"HS256","typ":"JWT"})") + "." +
-                       net::to_base64url(R"({"token_type":"access","user_id":)" + std::to_string(person) +
-                                         R"(,"exp":)" + std::to_string(seconds) + "}");
-    return token + "." + net::to_base64url(net::hmac{net::digest::sha256, secret_key}.mac(token));
+    const auto token = domain::to_base64url(R"({"alg":"HS256","typ":"JWT"})") + "." +
+                       domain::to_base64url(R"({"token_type":"access","user_id":)" + std::to_string(person) +
+                                            R"(,"exp":)" + std::to_string(seconds) + "}");
+    return token + "." + domain::to_base64url(net::hmac{net::digest::sha256, secret_key}.mac(token));
 }
 
 // curl, so that the far side of the API is a program that is not ours.

@@ -1,7 +1,7 @@
 #include "support/memory_visit_log.hpp"
 
 #include "domain/room_name.hpp"
-#include "net/postgres/database.hpp"
+#include "net/store/store_error.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -9,7 +9,7 @@
 namespace punctual::test {
 namespace {
 
-using net::postgres::postgres_errc;
+using net::store_errc;
 
 bool is_open(const domain::appointment_image& image) {
     return image.status == domain::appointment_status::scheduled ||
@@ -19,14 +19,14 @@ bool is_open(const domain::appointment_image& image) {
 template <class T>
 result<T> answer(store_fault fault, T value) {
     if (fault == store_fault::unknown) {
-        return failure(postgres_errc::outcome_unknown);
+        return failure(store_errc::outcome_unknown);
     }
     return value;
 }
 
 result<> answer(store_fault fault) {
     if (fault == store_fault::unknown) {
-        return failure(postgres_errc::outcome_unknown);
+        return failure(store_errc::outcome_unknown);
     }
     return {};
 }
@@ -44,10 +44,10 @@ net::task<store_fault> memory_visit_log::begin(std::string_view call) {
 net::task<result<bool>> memory_visit_log::record_event(net::room_event what, deadline) {
     const auto fault_now = co_await begin("record_event");
     if (fault_now == store_fault::refused) {
-        co_return failure(postgres_errc::refused);
+        co_return failure(store_errc::refused);
     }
     if (fault_now == store_fault::away) {
-        co_return failure(postgres_errc::not_connected);
+        co_return failure(store_errc::not_connected);
     }
     std::erase_if(kept, [&](const auto& one) { return one.key == what.key; });
     const auto state = rows_.states.find(what.appointment);
@@ -87,7 +87,7 @@ net::task<result<bool>> memory_visit_log::record_event(net::room_event what, dea
 net::task<result<>> memory_visit_log::keep_event(std::string key, std::string form, deadline) {
     const auto fault_now = co_await begin("keep_event");
     if (fault_now == store_fault::away) {
-        co_return failure(postgres_errc::not_connected);
+        co_return failure(store_errc::not_connected);
     }
     kept.push_back({std::move(key), std::move(form)});
     co_return answer(fault_now);
@@ -96,7 +96,7 @@ net::task<result<>> memory_visit_log::keep_event(std::string key, std::string fo
 net::task<result<std::vector<net::kept_event>>> memory_visit_log::unhandled_events(std::size_t limit, deadline) {
     const auto fault_now = co_await begin("unhandled_events");
     if (fault_now != store_fault::none) {
-        co_return failure(postgres_errc::not_connected);
+        co_return failure(store_errc::not_connected);
     }
     auto found = kept;
     found.resize(std::min(found.size(), limit));
@@ -106,7 +106,7 @@ net::task<result<std::vector<net::kept_event>>> memory_visit_log::unhandled_even
 net::task<result<>> memory_visit_log::record_stays(domain::appointment_id id, std::vector<net::stay> seen, deadline) {
     const auto fault_now = co_await begin("record_stays");
     if (fault_now == store_fault::away) {
-        co_return failure(postgres_errc::not_connected);
+        co_return failure(store_errc::not_connected);
     }
     for (auto& one : seen) {
         auto& row = rows_.stays.try_emplace(one.participant_sid, id, one).first->second.second;
@@ -120,7 +120,7 @@ net::task<result<>> memory_visit_log::record_stays(domain::appointment_id id, st
 net::task<result<net::visit_record>> memory_visit_log::read(domain::appointment_id id, wall_time since, deadline) {
     const auto fault_now = co_await begin("read");
     if (fault_now != store_fault::none) {
-        co_return failure(postgres_errc::not_connected);
+        co_return failure(store_errc::not_connected);
     }
     net::visit_record found;
     std::map<domain::person_id, net::attendance> people;
@@ -183,7 +183,7 @@ net::task<result<bool>> memory_visit_log::propose_no_show(domain::appointment_id
                                                           net::absence who, bool write, deadline) {
     const auto fault_now = co_await begin("propose_no_show");
     if (fault_now == store_fault::away) {
-        co_return failure(postgres_errc::not_connected);
+        co_return failure(store_errc::not_connected);
     }
     const auto at = rows_.appointments.find(id);
     if (at == rows_.appointments.end() || !is_open(at->second) || rows_.version_of(id) != version ||
@@ -210,7 +210,7 @@ net::task<result<std::vector<domain::scheduled_visit>>> memory_visit_log::undeci
                                                                                     std::size_t limit, deadline) {
     const auto fault_now = co_await begin("undecided");
     if (fault_now != store_fault::none) {
-        co_return failure(postgres_errc::not_connected);
+        co_return failure(store_errc::not_connected);
     }
     std::vector<domain::scheduled_visit> found;
     for (const auto& [id, image] : rows_.appointments) {
@@ -235,7 +235,7 @@ net::task<result<std::vector<net::room_standing>>> memory_visit_log::judge_rooms
                                                                                  wall_time ended_before, deadline) {
     const auto fault_now = co_await begin("judge_rooms");
     if (fault_now != store_fault::none) {
-        co_return failure(postgres_errc::not_connected);
+        co_return failure(store_errc::not_connected);
     }
     std::vector<net::room_standing> found;
     for (const auto& name : names) {
@@ -257,7 +257,7 @@ net::task<result<std::vector<net::room_standing>>> memory_visit_log::judge_rooms
 net::task<result<bool>> memory_visit_log::chore_due(std::string name, std::chrono::seconds interval, deadline) {
     const auto fault_now = co_await begin("chore_due");
     if (fault_now != store_fault::none) {
-        co_return failure(postgres_errc::not_connected);
+        co_return failure(store_errc::not_connected);
     }
     const auto at = rows_.chores.find(name);
     co_return at == rows_.chores.end() || at->second <= clock_.wall_now() - interval;
@@ -266,7 +266,7 @@ net::task<result<bool>> memory_visit_log::chore_due(std::string name, std::chron
 net::task<result<>> memory_visit_log::chore_done(std::string name, deadline) {
     const auto fault_now = co_await begin("chore_done");
     if (fault_now == store_fault::away) {
-        co_return failure(postgres_errc::not_connected);
+        co_return failure(store_errc::not_connected);
     }
     rows_.chores[std::move(name)] = clock_.wall_now();
     co_return answer(fault_now);

@@ -63,14 +63,14 @@ TEST(provider_breaker, holds_probes_with_one_message_and_opens_for_all_to_see) {
     twilio_peer twilio;
     clinic.environment["TWILIO_API_BASE_URL"] = twilio.url();
     clinic.start();
-    EXPECT_TRUE(shows(clinic, R"(punctual_provider_open{provider="twilio"} 1)"));
     EXPECT_TRUE(shows(clinic, R"(punctual_provider_state{provider="twilio",state="open"} 1)"));
 
     twilio.be(sickness::broken);
     book_many(clinic, 60, "61 seconds");
     ASSERT_TRUE(becomes_true([&] { return clinic.daemon().output().contains("provider_held"); }, 30s));
-    EXPECT_TRUE(becomes_true([&] { return shows(clinic, R"(punctual_provider_open{provider="twilio"} 0)"); }, 10s));
-    EXPECT_TRUE(shows(clinic, R"(punctual_provider_open{provider="smtp"} 1)"));
+    EXPECT_TRUE(becomes_true(
+        [&] { return shows(clinic, R"(punctual_provider_state{provider="twilio",state="open"} 0)"); }, 10s));
+    EXPECT_TRUE(shows(clinic, R"(punctual_provider_state{provider="smtp",state="open"} 1)"));
     const auto ready = clinic.get("/readyz");
     EXPECT_EQ(ready.status, 200) << ready.body;
     EXPECT_TRUE(ready.body.contains("twilio_held")) << ready.body;
@@ -79,7 +79,8 @@ TEST(provider_breaker, holds_probes_with_one_message_and_opens_for_all_to_see) {
     ASSERT_TRUE(becomes_true([&] { return clinic.daemon().output().contains("provider_probed"); }, 30s));
     twilio.be(sickness::none);
     EXPECT_TRUE(becomes_true([&] { return twilio.taken().size() == 60; }, 30s)) << clinic.daemon().output();
-    EXPECT_TRUE(becomes_true([&] { return shows(clinic, R"(punctual_provider_open{provider="twilio"} 1)"); }, 10s));
+    EXPECT_TRUE(becomes_true(
+        [&] { return shows(clinic, R"(punctual_provider_state{provider="twilio",state="open"} 1)"); }, 10s));
     EXPECT_TRUE(shows(clinic, R"(punctual_provider_holds_total{provider="twilio"} 1)"));
     EXPECT_TRUE(clinic.daemon().output().contains("provider_works_again"));
     for (const auto& [number, times] : twilio.taken()) {

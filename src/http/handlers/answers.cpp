@@ -1,6 +1,7 @@
 #include "http/handlers/answers.hpp"
 
-#include "net/postgres/database.hpp"
+#include "domain/session_link.hpp"
+#include "net/store/store_error.hpp"
 #include "net/twilio/rooms.hpp"
 
 #include <array>
@@ -47,7 +48,7 @@ response database_away(const handler_context& context, const error& why) {
 }
 
 response room_unavailable(const handler_context& context, const error& why) {
-    if (why.code.category() == net::postgres::postgres_category()) {
+    if (why.code.category() == net::store_category()) {
         return database_away(context, why);
     }
     context.parts.log.warning("http_room_not_opened", {{"error", why.code.message()}});
@@ -92,7 +93,7 @@ bool is_psychologist_of(const domain::person& who, const net::api_appointment& w
 }
 
 std::string meeting_url(const handler_context& context, std::string_view room_name) {
-    return context.settings.frontend_url + "/video-session/" + std::string{room_name};
+    return domain::session_link(context.settings.frontend_url, room_name);
 }
 
 }  // namespace punctual::http

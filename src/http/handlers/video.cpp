@@ -71,6 +71,11 @@ net::task<response> create_video_room(const handler_context& context, const call
     if (auto refused = refusal(*appointment)) {
         co_return std::move(*refused);
     }
+    // Never too early, it may be asked for at any time before; but nobody could enter it any more.
+    const auto window = domain::join_window_of(appointment->image.what, context.parts.rules);
+    if (window.at(context.parts.clock.wall_now()) == domain::join_verdict::too_late) {
+        co_return outside(window, domain::join_verdict::too_late);
+    }
     const auto until = context.parts.clock.boot_now() + context.settings.room_time;
     const auto room = co_await context.parts.rooms.open_room(from.id, until);
     if (!room) {

@@ -1,12 +1,12 @@
 // Twilio's callbacks: signed, written down before they are answered, repeated without harm.
 
+#include "domain/e164.hpp"
 #include "http/handlers/answers.hpp"
 #include "http/handlers/handlers.hpp"
-#include "net/postgres/database.hpp"
+#include "net/store/store_error.hpp"
 #include "net/twilio/room_event.hpp"
 #include "net/twilio/signature.hpp"
 
-#include <algorithm>
 #include <expected>
 #include <string_view>
 
@@ -50,7 +50,7 @@ response no_content() {
 }
 
 bool is_unknown(const error& why) {
-    return why.code == net::postgres::postgres_errc::outcome_unknown;
+    return why.code == net::store_errc::outcome_unknown;
 }
 
 // E.164 out of "+61412345678" or "whatsapp:+61412345678"; empty for what is none (a short code, a name).
@@ -59,10 +59,7 @@ std::string_view number_of(std::string_view address) noexcept {
     if (address.starts_with(channel)) {
         address.remove_prefix(channel.size());
     }
-    const auto digits = address.substr(std::min<std::size_t>(address.size(), 1));
-    const bool plain = std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
-    return address.starts_with('+') && plain && digits.size() >= 6 && digits.size() <= 15 ? address
-                                                                                          : std::string_view{};
+    return domain::is_e164(address) ? address : std::string_view{};
 }
 
 // Twilio's own judgement first (Advanced Opt-Out), then what a button stands for, then the words.

@@ -1,6 +1,7 @@
 #include "net/rendering/visit_words.hpp"
 
 #include "domain/plain_text.hpp"
+#include "domain/session_link.hpp"
 
 #include <array>
 
@@ -24,29 +25,6 @@ std::string minutes_of(const domain::visit& what) {
 }
 
 }  // namespace
-
-std::string session_link(std::string_view frontend_url, std::string_view room_name) {
-    constexpr std::string_view hex = "0123456789ABCDEF";
-    if (room_name.empty()) {
-        return {};
-    }
-    while (frontend_url.ends_with('/')) {
-        frontend_url.remove_suffix(1);
-    }
-    std::string out{frontend_url};
-    out += "/video-session/";
-    for (const char c : room_name) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-                           c == '_' || c == '.' || c == '~';
-        if (plain) {
-            out.push_back(c);
-        } else {
-            const auto byte = static_cast<unsigned char>(c);
-            out += {'%', hex[byte >> 4U], hex[byte & 0x0FU]};
-        }
-    }
-    return out;
-}
 
 visit_words::visit_words(const composer_settings& settings, const template_set& templates, logger& log)
     : settings_{settings}, templates_{templates}, log_{log} {}
@@ -95,7 +73,7 @@ void visit_words::write_places(message_words& words, const domain::claimed_deliv
     words.set(flag::in_person, !telehealth);
     // A room that nobody shall enter any more is not shown.
     const bool joinable = telehealth && what.kind != kind::cancellation;
-    const auto link = joinable ? session_link(settings_.frontend_url, what.room_name) : std::string{};
+    const auto link = joinable ? domain::session_link(settings_.frontend_url, what.room_name) : std::string{};
     if (joinable && link.empty()) {
         log_.error("video_link_missing", {{"delivery", what.id}, {"appointment", what.appointment}});
     }

@@ -14,9 +14,6 @@
 
 namespace punctual::net::rendering {
 
-// {frontend}/video-session/{room}; "" without a room.
-[[nodiscard]] std::string session_link(std::string_view frontend_url, std::string_view room_name);
-
 class visit_words {
 public:
     // All must outlive it.

@@ -1,7 +1,7 @@
 #include "net/smtp/protocol.hpp"
 
+#include "domain/base64.hpp"
 #include "net/async/fault_point.hpp"
-#include "net/smtp/base64.hpp"
 #include "net/smtp/data_encoding.hpp"
 #include "net/smtp/envelope.hpp"
 
@@ -314,7 +314,7 @@ void protocol::begin_auth_or_finish() {
     } else if (offered_.auth_plain) {
         // RFC 4616: authorization identity (none), NUL, user, NUL, password.
         auto response = std::string(1, '\0') + settings_.user + '\0' + settings_.password;
-        response = to_base64(response);
+        response = domain::to_base64(response);
         command_out(command::auth, response.size() <= longest_initial_response ? "AUTH PLAIN " + response + "\r\n"
                                                                                : std::string{"AUTH PLAIN\r\n"});
         auth_step_ = response.size() <= longest_initial_response ? 1 : 0;
@@ -338,7 +338,7 @@ void protocol::on_auth(const reply& answer) {
             response = auth_step_ == 0 ? settings_.user : settings_.password;
         }
         ++auth_step_;
-        command_out(command::auth, to_base64(response) + "\r\n");
+        command_out(command::auth, domain::to_base64(response) + "\r\n");
     } else if (succeeds(command::auth, answer.code) && auth_step_ == steps) {
         opened();
     } else {

@@ -8,7 +8,7 @@
 #include "domain/result.hpp"
 #include "net/async/task.hpp"
 #include "net/async/timer.hpp"
-#include "net/postgres/database.hpp"
+#include "net/store/store_error.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -45,9 +45,9 @@ public:
             co_await follow(mine, until);
         }
         if (!mine->answer) {
-            co_return failure(postgres::postgres_errc::timed_out, "the statement for several was not answered in time");
+            co_return failure(store_errc::timed_out, "the statement for several was not answered in time");
         }
-        if (!*mine->answer && mine->answer->error().code == postgres::postgres_errc::refused && mine->ids.size() > 1) {
+        if (!*mine->answer && is_refusal(mine->answer->error()) && mine->ids.size() > 1) {
             // Something in one of them; the others are not to suffer for it.
             std::vector<std::int64_t> alone(1, id);
             auto found = co_await how_(std::move(alone), until);

@@ -114,7 +114,7 @@ public:
         effect.confirmed = row.optional_integer();
         effect.locale = row.optional_string().value_or("");
         if (!row.ok()) {
-            co_return std::unexpected{*row.mistake()};
+            co_return std::unexpected{to_store_error(*row.mistake())};
         }
         co_return effect;
     }
@@ -137,7 +137,7 @@ public:
             one.received_at = row.time();
             one.people = lines_of(row.optional_string().value_or(""));
             if (!row.ok()) {
-                co_return std::unexpected{*row.mistake()};
+                co_return std::unexpected{to_store_error(*row.mistake())};
             }
             found.push_back(std::move(one));
         }
@@ -177,7 +177,7 @@ public:
         answer.verdict = verdict.value_or(resend_verdict::not_found);
         answer.channel = read_word<domain::channel>(row, "a channel");
         if (!row.ok()) {
-            co_return std::unexpected{*row.mistake()};
+            co_return std::unexpected{to_store_error(*row.mistake())};
         }
         co_return answer;
     }
@@ -193,7 +193,7 @@ private:
         co_return result<>{};
     }
 
-    postgres::database& database_;
+    statements database_;
     std::vector<std::string> kinds_;
 };
 

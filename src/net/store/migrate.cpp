@@ -1,6 +1,7 @@
 #include "net/store/migrate.hpp"
 
 #include "embedded/migrations.hpp"
+#include "net/async/loopback.hpp"
 #include "net/store/store_error.hpp"
 
 #include <libpq-fe.h>
@@ -72,7 +73,7 @@ std::string without_secrets(std::string_view text, const PQconninfoOption* optio
                 return true;
             }
         }
-        return word == "127.0.0.1" || word == "::1";
+        return is_loopback_host(word);
     };
     std::string clean;
     while (!text.empty()) {

@@ -51,7 +51,10 @@ std::string page_text(const char* whose) {
     return std::string{R"sql(
 with chosen as materialized (
     select a.* from punctual.feed_appointment a
-    where a.starts_at >= $1::timestamptz and (a.starts_at, a.id) > ($2::timestamptz, $3::bigint)
+    -- No visit is longer than a week (punctual.is_sound); this is what the index on starts_at serves.
+    where a.starts_at > $1::timestamptz - interval '7 days' and (a.starts_at, a.id) > ($2::timestamptz, $3::bigint)
+      and (a.starts_at >= $1::timestamptz
+           or a.starts_at + a.duration_minutes * interval '1 minute' > $1::timestamptz)
       and a.status in ('scheduled', 'confirmed') and )sql"} +
            sound + whose + " order by a.starts_at, a.id limit $4::bigint)" + appointment_columns();
 }
@@ -86,7 +89,7 @@ result<api_appointment> read_appointment(const postgres::row_set& rows, std::siz
     one.psychologist_email = row.optional_string().value_or("");
     one.created_at = row.time();
     if (!row.ok()) {
-        return std::unexpected{*row.mistake()};
+        return std::unexpected{to_store_error(*row.mistake())};
     }
     if (one.image.what.session_type != domain::session_type::telehealth) {
         one.room_name.clear();
@@ -113,7 +116,7 @@ result<domain::person> read_person(const postgres::row_set& rows, std::size_t at
     one.reminders_enabled = row.boolean();
     one.active = row.boolean();
     if (!row.ok()) {
-        return std::unexpected{*row.mistake()};
+        return std::unexpected{to_store_error(*row.mistake())};
     }
     return one;
 }
@@ -220,7 +223,7 @@ task<result<std::vector<api_delivery>>> postgres_store::deliveries(domain::appoi
         one.error_text = row.optional_string().value_or("");
         one.updated_at = row.optional_time();
         if (!row.ok()) {
-            co_return std::unexpected{*row.mistake()};
+            co_return std::unexpected{to_store_error(*row.mistake())};
         }
         found.push_back(std::move(one));
     }

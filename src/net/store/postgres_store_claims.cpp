@@ -316,7 +316,7 @@ task<result<std::vector<domain::claimed_delivery>>> postgres_store::claimed_by(s
         auto one = read_claimed(row, rules_);
         if (!one) {
             // One odd row must not hold up the others.
-            mistake = row.mistake();
+            mistake = to_store_error(*row.mistake());
             mistake->detail = "delivery " + std::string{rows->text(at, 0).value_or("")} + ": " + mistake->detail;
             continue;
         }
@@ -369,7 +369,7 @@ task<result<std::optional<wall_time>>> postgres_store::next_retry(std::vector<do
     postgres::row_reader row{*rows, 0};
     auto when = row.optional_time();
     if (!row.ok()) {
-        co_return std::unexpected{*row.mistake()};
+        co_return std::unexpected{to_store_error(*row.mistake())};
     }
     co_return when;
 }
@@ -406,7 +406,7 @@ task<result<message_binding>> postgres_store::bind_message(domain::delivery_id i
     found.sid = row.optional_string().value_or("");
     found.wait = row.boolean();
     if (!row.ok()) {
-        co_return std::unexpected{*row.mistake()};
+        co_return std::unexpected{to_store_error(*row.mistake())};
     }
     co_return found;
 }

@@ -4,6 +4,7 @@
 
 #include "net/store/gathered_lookup.hpp"
 #include "net/store/postgres_store.hpp"
+#include "net/store/statements.hpp"
 
 #include <span>
 #include <string_view>
@@ -70,7 +71,7 @@ private:
     // Changes of rows that nothing can be made of: settled without a word to anybody.
     task<result<>> settle_refused(std::vector<settlement::entry> entries, deadline until);
 
-    postgres::database& database_;
+    statements database_;
     const domain::policy& rules_;
     std::vector<std::string> kinds_;  // the names that today's plan knows
     gathered_lookup<domain::person> people_;

@@ -242,7 +242,7 @@ task<result<std::vector<callback_effect>>> postgres_store::record_callbacks(std:
         one.known = row.boolean();
         one.sms = row.boolean();
         if (!row.ok()) {
-            co_return std::unexpected{*row.mistake()};
+            co_return std::unexpected{to_store_error(*row.mistake())};
         }
         effects.push_back(one);
     }

@@ -59,7 +59,7 @@ task<result<bool>> postgres_store::complete_appointment(domain::appointment_id i
     postgres::row_reader row{*rows, 0};
     const bool done = row.boolean();
     if (!row.ok()) {
-        co_return std::unexpected{*row.mistake()};
+        co_return std::unexpected{to_store_error(*row.mistake())};
     }
     co_return done;
 }
@@ -81,7 +81,7 @@ task<result<std::vector<store::open_room>>> postgres_store::rooms_to_clean(wall_
         one.sid = row.string();
         one.dropped = row.boolean();
         if (!row.ok()) {
-            co_return std::unexpected{*row.mistake()};
+            co_return std::unexpected{to_store_error(*row.mistake())};
         }
         rooms.push_back(std::move(one));
     }

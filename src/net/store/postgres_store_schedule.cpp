@@ -53,7 +53,7 @@ select i.id, coalesce(u.version, s.version, 1),
        a.id is null or punctual.is_sound(a.starts_at, a.duration_minutes, a.session_type, a.status, a.patient_id,
                                          a.psychologist_id),
        )sql" +
-           sql::image_columns("t.told") + ", " + sql::image_columns("n.image") + R"sql(
+           sql::image_columns("t.told") + ", " + sql::image_columns("n.image") + R"sql(, (u.last_old).status
 from unnest($1::bigint[]) i(id)
 left join punctual.feed_appointment a on a.id = i.id
 left join lateral (
@@ -61,7 +61,7 @@ left join lateral (
 left join lateral (
     select array_agg(c.id order by c.id) as ids, max(c.newest) as version, bool_or(c.what = 'insert') as booked,
            (array_agg(c.changed_at order by c.id) filter (where c.version = c.newest))[1] as version_at,
-           (array_agg(c.old order by c.id))[1] as first_old
+           (array_agg(c.old order by c.id))[1] as first_old, (array_agg(c.old order by c.id desc))[1] as last_old
     from (select x.*, first_value(x.version) over (order by x.id desc) as newest
           from punctual.unhandled x where x.appointment_id = i.id) c) u on true
 cross join lateral (
@@ -177,8 +177,10 @@ result<folded> read_change(const postgres::row_set& rows, std::size_t at) {
     one.sound = row.boolean();
     one.change.told = read_image(row);
     one.change.now = read_image(row);
+    // A word that is none of ours is no reason to refuse the row: it is not there any more.
+    one.change.before = domain::parse<domain::appointment_status>(row.optional_string().value_or(""));
     if (!row.ok()) {
-        return std::unexpected{*row.mistake()};
+        return std::unexpected{to_store_error(*row.mistake())};
     }
     one.sound = one.sound && there == one.change.now.has_value();
     return one;
@@ -207,7 +209,7 @@ task<result<feed_mark>> postgres_store::snapshot(wall_time from, wall_time until
     feed_mark mark;
     mark.round_from = static_cast<std::uint64_t>(row.integer());
     if (!row.ok()) {
-        co_return std::unexpected{*row.mistake()};
+        co_return std::unexpected{to_store_error(*row.mistake())};
     }
     bool readable = true;
     std::function<void(postgres::database::copied_row)> take = [&readable, &each](postgres::database::copied_row one) {
@@ -258,7 +260,7 @@ task<result<feed_look>> postgres_store::look(feed_mark mark, std::size_t limit, 
     }
     found.waiting.lease_end = row.optional_time();
     if (!row.ok()) {
-        co_return std::unexpected{*row.mistake()};
+        co_return std::unexpected{to_store_error(*row.mistake())};
     }
 
     found.next = mark;

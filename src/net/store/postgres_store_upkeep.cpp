@@ -68,11 +68,18 @@ triggers as (
         where p.pronamespace = to_regnamespace('punctual') and p.proname = t and g.tgenabled in ('O', 'A')))
 select missing from columns union all select missing from functions union all select missing from triggers)sql";
 
+// Asked every 1.5 s while anything is unsent: the overdue by their index, which takes a time that does not pass within
+// the statement, and no more of a backlog than says that it is one.
 constexpr std::string_view health_sql = R"sql(
 select clock_timestamp(), (pg_notification_queue_usage() * 1000000)::bigint,
-       (select count(*) from punctual.delivery d
-        where d.state = 'retrying' and d.next_attempt_at < clock_timestamp() - interval '60 seconds'
-          and d.useless_after > clock_timestamp()), punctual.wake_bell())sql";
+       (select count(*) from (
+           select 1 from unnest(array['email', 'whatsapp', 'sms']) c(channel)
+           cross join lateral (
+               select 1 from punctual.delivery d
+               where d.state = 'retrying' and d.channel = c.channel
+                 and d.next_attempt_at < statement_timestamp() - interval '60 seconds'
+                 and d.useless_after > statement_timestamp()) overdue
+           limit 10000) counted), punctual.wake_bell())sql";
 
 // Rows of messages that the plan ($1) does not have any more: nobody would ever look at them again. What stands open
 // with a living process is left to it; what an earlier plan's WhatsApp was accepted for keeps its state, and no SMS
@@ -100,11 +107,13 @@ settled as (
     returning 1)
 select count(*) from settled)sql";
 
-// A slice at a time: nobody is to wait for it.
+// A slice at a time: nobody is to wait for it. Of the oldest by their key, whatever they are: to look for those that
+// are old enough would read the whole table when none is.
 constexpr std::string_view purge_changes_sql = R"sql(
 delete from punctual.change c where (c.xact, c.id) in (
-    select o.xact, o.id from punctual.change o
-    where o.handled_at < now() - interval '14 days' order by o.xact, o.id limit 10000))sql";
+    select o.xact, o.id from (
+        select f.xact, f.id, f.handled_at from punctual.change f order by f.xact, f.id limit 10000) o
+    where o.handled_at < now() - interval '14 days'))sql";
 constexpr std::string_view move_feed_start_sql =
     "update punctual.feed_start set xact = punctual.oldest_unhandled() where xact <> punctual.oldest_unhandled()";
 constexpr std::string_view purge_webhooks_sql = R"sql(
@@ -152,7 +161,7 @@ task<result<database_health>> postgres_store::health(deadline until) {
     found.notify_queue_usage = static_cast<double>(row.integer()) * millionths;
     found.overdue = row.integer();
     if (!row.ok()) {
-        co_return std::unexpected{*row.mistake()};
+        co_return std::unexpected{to_store_error(*row.mistake())};
     }
     co_return found;
 }
@@ -169,7 +178,7 @@ task<result<std::int64_t>> postgres_store::settle_orphans(deadline until) {
         postgres::row_reader row{*rows, 0};
         const auto some = row.integer();
         if (!row.ok()) {
-            co_return std::unexpected{*row.mistake()};
+            co_return std::unexpected{to_store_error(*row.mistake())};
         }
         if (some == 0) {
             co_return settled;

@@ -151,7 +151,7 @@ public:
             one.key = row.string();
             one.form = row.string();
             if (!row.ok()) {
-                co_return std::unexpected{*row.mistake()};
+                co_return std::unexpected{to_store_error(*row.mistake())};
             }
             found.push_back(std::move(one));
         }
@@ -207,7 +207,7 @@ public:
             into.absent = row.string();
             into.written = row.boolean();
             if (!row.ok()) {
-                co_return std::unexpected{*row.mistake()};
+                co_return std::unexpected{to_store_error(*row.mistake())};
             }
         }
         co_return found;
@@ -250,7 +250,7 @@ public:
             one.version = row.small_integer();
             one.telehealth = row.boolean();
             if (!row.ok()) {
-                co_return std::unexpected{*row.mistake()};
+                co_return std::unexpected{to_store_error(*row.mistake())};
             }
             found.push_back(one);
         }
@@ -313,7 +313,7 @@ private:
             one.length = std::chrono::seconds{row.integer()};
             into.met = row.boolean();
             if (!row.ok()) {
-                co_return std::unexpected{*row.mistake()};
+                co_return std::unexpected{to_store_error(*row.mistake())};
             }
             into.people.push_back(std::move(one));
         }
@@ -328,7 +328,7 @@ private:
         postgres::row_reader row{*rows, 0};
         const bool answer = row.boolean();
         if (!row.ok()) {
-            co_return std::unexpected{*row.mistake()};
+            co_return std::unexpected{to_store_error(*row.mistake())};
         }
         co_return answer;
     }
@@ -341,7 +341,7 @@ private:
         co_return result<>{};
     }
 
-    postgres::database& database_;
+    statements database_;
 };
 
 }  // namespace

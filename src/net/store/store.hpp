@@ -19,7 +19,7 @@ namespace punctual::net {
 
 // Where a reader of the change feed stands. Ids do not commit in order, so it is not "the last id":
 // rows of transactions that may still have been open at the start of the last round are read again
-// (pg_current_snapshot()), and a round is paged by id.
+// (pg_current_snapshot()), and a round is paged by transaction and id.
 struct feed_mark {
     std::uint64_t round_from = 0;  // page position: rows after (this transaction, after_id)
     std::uint64_t next_from = 0;   // where the next round will begin; 0: no round is open
@@ -136,7 +136,7 @@ struct message_binding {
 struct database_health {
     wall_time now{};                // the database's clock
     double notify_queue_usage = 0;  // 0..1, pg_notification_queue_usage()
-    std::int64_t overdue = 0;       // retrying rows due more than 60 s ago
+    std::int64_t overdue = 0;       // retrying rows due more than 60 s ago; at most 10,000 are counted
 };
 
 class store {
@@ -172,8 +172,8 @@ public:
     [[nodiscard]] virtual task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels,
                                                                             deadline until) = 0;
     // Rows still `claimed` whose lease has run out, taken over (attempts counted) and marked outcome_unknown.
-    // Not given back but unconfirmed: a mail that was so marked before, and what speaks of another version. Those in
-    // `known` are left alone: the caller is sending them, or holds what came of them.
+    // Not given back but unconfirmed: a mail at its tenth attempt or later that was so marked before, and what speaks of
+    // another version. Those in `known` are left alone: the caller is sending them, or holds what came of them.
     [[nodiscard]] virtual task<result<std::vector<abandoned_claim>>> take_abandoned(
         std::size_t limit, std::vector<domain::delivery_id> known, lease_terms lease, deadline until) = 0;
     // Binds the delivery to the first of these messages that is bound to no other, unless it is bound already. Of

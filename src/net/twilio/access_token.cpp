@@ -1,6 +1,6 @@
 #include "net/twilio/access_token.hpp"
 
-#include "net/crypto/base64.hpp"
+#include "domain/base64.hpp"
 #include "net/crypto/hmac.hpp"
 
 #include <boost/json/object.hpp>
@@ -30,12 +30,12 @@ std::string make_video_token(const video_grant& grant, wall_time now, wall_time 
         {"iss", grant.api_key},
         {"sub", grant.account_sid},
     };
-    auto token = to_base64url(R"({"alg":"HS256","typ":"JWT","cty":"twilio-fpa;v=1"})");
+    auto token = domain::to_base64url(R"({"alg":"HS256","typ":"JWT","cty":"twilio-fpa;v=1"})");
     token += '.';
-    token += to_base64url(boost::json::serialize(claims));
+    token += domain::to_base64url(boost::json::serialize(claims));
     const auto signature = hmac{digest::sha256, grant.api_secret}.mac(token);
     token += '.';
-    token += to_base64url(signature);
+    token += domain::to_base64url(signature);
     return token;
 }
 

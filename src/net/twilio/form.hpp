@@ -7,9 +7,6 @@
 
 namespace punctual::net::twilio {
 
-// All but the unreserved characters of RFC 3986 §2.3.
-[[nodiscard]] std::string percent_encode(std::string_view text);
-
 class form {
 public:
     form& add(std::string_view name, std::string_view value);

@@ -1,5 +1,6 @@
 #include "net/twilio/make_messenger.hpp"
 
+#include "domain/e164.hpp"
 #include "net/async/clock.hpp"
 #include "net/twilio/answers.hpp"
 #include "net/twilio/api.hpp"
@@ -35,7 +36,7 @@ public:
         if (!api_.who().complete()) {
             co_return not_sent(text_verdict::configuration, "no Twilio account is configured");
         }
-        if (!is_e164(what.to)) {
+        if (!domain::is_e164(what.to)) {
             constexpr int invalid_to = 21211;
             co_return not_sent(text_verdict::bad_number, "the number is not in E.164", invalid_to);
         }

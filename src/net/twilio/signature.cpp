@@ -1,7 +1,7 @@
 #include "net/twilio/signature.hpp"
 
+#include "domain/base64.hpp"
 #include "domain/percent_encoding.hpp"
-#include "net/crypto/base64.hpp"
 #include "net/crypto/hmac.hpp"
 
 #include <algorithm>
@@ -102,7 +102,7 @@ std::string_view find_field(const form_fields& form, std::string_view name) noex
 std::string sign_request(std::string_view auth_token, std::string_view url, form_fields form) {
     std::string text{url};
     text += joined(std::move(form));
-    return to_base64(hmac{digest::sha1, auth_token}.mac(text));
+    return domain::to_base64(hmac{digest::sha1, auth_token}.mac(text));
 }
 
 bool is_signed_by_twilio(std::string_view auth_token, const webhook_request& what) {
@@ -134,7 +134,7 @@ bool is_signed_by_twilio(std::string_view auth_token, const webhook_request& wha
             std::string text{parts.before};
             text.append(each_port).append(after).append(fields);
             // Every variant is computed whatever the ones before gave.
-            valid = equal_in_constant_time(to_base64(key.mac(text)), what.signature) || valid;
+            valid = equal_in_constant_time(domain::to_base64(key.mac(text)), what.signature) || valid;
         }
     }
     return valid;

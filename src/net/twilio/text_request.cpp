@@ -1,5 +1,6 @@
 #include "net/twilio/text_request.hpp"
 
+#include "domain/percent_encoding.hpp"
 #include "net/twilio/answers.hpp"
 #include "net/twilio/form.hpp"
 
@@ -30,13 +31,6 @@ bool add_sender(form& to, const senders& from, domain::channel channel) {
 
 }  // namespace
 
-bool is_e164(std::string_view number) noexcept {
-    constexpr std::size_t least = 8;
-    constexpr std::size_t most = 16;
-    return number.size() >= least && number.size() <= most && number[0] == '+' && number[1] != '0' &&
-           std::ranges::all_of(number.substr(1), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 std::string address(domain::channel channel, std::string_view number) {
     if (number.starts_with(whatsapp_prefix)) {
         number.remove_prefix(whatsapp_prefix.size());
@@ -56,7 +50,7 @@ bool is_from(const senders& ours, domain::channel channel, const listed_message&
 }
 
 std::string messages_path(std::string_view account_sid) {
-    return "/2010-04-01/Accounts/" + percent_encode(account_sid) + "/Messages.json";
+    return "/2010-04-01/Accounts/" + domain::percent_encode(account_sid) + "/Messages.json";
 }
 
 std::optional<std::string> message_form(const senders& from, const text_message& what) {

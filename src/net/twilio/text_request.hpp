@@ -16,7 +16,6 @@ struct senders {
     std::string messaging_service_sid;  // MG…
 };
 
-[[nodiscard]] bool is_e164(std::string_view number) noexcept;
 // "whatsapp:+61…" or "+61…".
 [[nodiscard]] std::string address(domain::channel channel, std::string_view number);
 

@@ -2,6 +2,8 @@
 
 #include "support/jobs_fixture.hpp"
 
+#include <stdexcept>
+
 namespace punctual::test {
 namespace {
 
@@ -99,6 +101,34 @@ TEST_F(callback_writer, goes_on_after_one_who_waited_too_long) {
     gate.open();
     settle();
     EXPECT_EQ(effects.size(), 3U);
+}
+
+TEST_F(callback_writer, lets_others_write_after_one_that_broke) {
+    bool breaks = true;
+    store.fault = [&](std::string_view) {
+        if (std::exchange(breaks, false)) {
+            throw std::runtime_error{"a bug"};
+        }
+        return store_fault::none;
+    };
+    std::vector<std::string> broken;
+    net::task_group callers{context.get_executor(), [&](std::string_view name, std::exception_ptr why) {
+                                if (why) {
+                                    broken.emplace_back(name);
+                                }
+                            }};
+    gate.close();
+    callers.spawn("first", write("sent", "first"));
+    callers.spawn("second", write("sent", "second"));
+    settle();
+    gate.open();
+    settle();
+    EXPECT_EQ(broken, std::vector<std::string>{"first"});
+    ASSERT_EQ(effects.size(), 1U);
+    EXPECT_TRUE(effects[0]);
+    run(write("sent", "third"));
+    settle();
+    EXPECT_EQ(effects.size(), 2U);
 }
 
 TEST_F(callback_writer, tells_that_the_database_is_away) {

@@ -1,67 +1,13 @@
-#include "jobs/feed_follower.hpp"
-
+#include "component/jobs/feed_follower_fixture.hpp"
 #include "jobs/attempts.hpp"
+#include "net/async/keep_running.hpp"
 
-#include "support/jobs_fixture.hpp"
+#include <stdexcept>
 
 namespace punctual::test {
 namespace {
 
 using domain::delivery_state;
-
-class feed_follower : public jobs_fixture {
-protected:
-    feed_follower() {
-        rows.bell = [this] {
-            if (rings) {
-                subject.bell();
-            }
-        };
-        run(recorder.run());
-        run(lane->run());
-    }
-
-    void start() {
-        run(subject.run());
-        run(subject.run_comparisons());
-        settle();
-    }
-    void move(domain::appointment_id id, std::chrono::seconds ahead) {
-        rows.change_to(id, image(ahead), clock.wall_now());
-    }
-    // Kinds in the order in which they were sent.
-    [[nodiscard]] std::vector<domain::kind> kinds() const {
-        std::vector<domain::kind> sent;
-        for (const auto& one : sender.sent) {
-            sent.push_back(one.kind);
-        }
-        return sent;
-    }
-
-    bool rings = true;
-    int loads = 0;
-    int cancellations = 0;
-    int wakes = 0;
-    std::optional<wall_time> lease_end;
-    fake_sender sender{clock};
-    jobs::recorder recorder{store, clock, log};
-    std::unique_ptr<jobs::lane> lane = make_lane(sender, recorder);
-    domain::schedule schedule{rules, clock.wall_now()};
-    jobs::feed_follower subject{"one",
-                                30s,
-                                schedule,
-                                rules,
-                                {lane.get()},
-                                store,
-                                clock,
-                                log,
-                                *metrics,
-                                {.loaded = [this] { ++loads; },
-                                 .schedule_changed = [this] { ++wakes; },
-                                 .person_changed = [](domain::person_id) {},
-                                 .cancelled = [this] { ++cancellations; },
-                                 .lease_ends = [this](wall_time when) { lease_end = when; }}};
-};
 
 TEST_F(feed_follower, confirms_a_booking_at_the_bell) {
     start();
@@ -287,25 +233,6 @@ TEST_F(feed_follower, looks_at_the_feed_no_more_than_needed) {
     EXPECT_EQ(store.calls["look"] - before, 100);
 }
 
-TEST_F(feed_follower, takes_up_what_comes_into_range) {
-    start();
-    book(40 * 24h);
-    settle();
-    EXPECT_EQ(schedule.size(), 0U);
-    clock.pass(5 * 24h);
-    advance(1s);
-    EXPECT_EQ(schedule.size(), 1U);
-}
-
-TEST_F(feed_follower, drops_what_is_moved_out_of_range) {
-    start();
-    const auto id = book(48h);
-    settle();
-    move(id, 40 * 24h);
-    settle();
-    EXPECT_EQ(schedule.size(), 0U);
-}
-
 // What is booked while the third page of an import of twenty is read.
 class feed_follower_import : public feed_follower {
 protected:
@@ -379,117 +306,6 @@ TEST_F(feed_follower, ends_when_it_is_stopped) {
 
 // --- claimed, and not yet sent -----------------------------------------------------------------------
 
-// As senders do: nothing is written without the lease.
-class feed_follower_with_waiting_sends : public feed_follower {
-protected:
-    feed_follower_with_waiting_sends() {
-        sender.judge = [this](const auto& what, jobs::attempt& made) {
-            if (what.lease.holds(clock.boot_now())) {
-                written.push_back(what.kind);
-            } else {
-                made.sign = jobs::provider_sign::none;
-                made.outcome = jobs::untried(what, clock.wall_now(), clock.wall_now());
-            }
-        };
-        start();
-        id = book(48h);
-        settle();
-        written.clear();
-        sender.gate.close();
-        lane->push(std::vector{due(id)});
-        settle();
-    }
-    void go_on() {
-        sender.gate.open();
-        advance(2s);
-    }
-    [[nodiscard]] const memory_database::delivery& reminder() const {
-        return rows.deliveries.at(rows.keys.at({id, domain::reminder_kind(0), domain::channel::email, patient, 1}));
-    }
-
-    std::vector<domain::kind> written;
-    domain::appointment_id id = 0;
-};
-
-TEST_F(feed_follower_with_waiting_sends, do_not_write_a_reminder_of_what_was_cancelled_meanwhile) {
-    auto off = rows.appointments.at(id);
-    off.status = domain::appointment_status::cancelled;
-    rows.change_to(id, off, clock.wall_now());
-    advance(1s);
-    go_on();
-    EXPECT_EQ(written, (std::vector{domain::kind::cancellation, domain::kind::cancellation}));
-    EXPECT_EQ(reminder().state, delivery_state::superseded);
-    EXPECT_EQ(reminder().attempts, 0);
-}
-
-TEST_F(feed_follower_with_waiting_sends, do_not_write_a_reminder_of_the_former_time) {
-    move(id, 72h);
-    advance(1s);
-    go_on();
-    EXPECT_EQ(written, (std::vector{domain::kind::reschedule, domain::kind::reschedule}));
-    EXPECT_EQ(reminder().state, delivery_state::superseded);
-}
-
-TEST_F(feed_follower_with_waiting_sends, do_not_write_without_a_bell_either_after_a_second) {
-    rings = false;
-    rows.remove(id, clock.wall_now());
-    advance(1s);
-    go_on();
-    EXPECT_EQ(std::ranges::count(written, domain::reminder_kind(0)), 0);
-    EXPECT_EQ(reminder().state, delivery_state::superseded);
-}
-
-// Another daemon settles the change before this one can look again: the feed does not tell of it here.
-TEST_F(feed_follower_with_waiting_sends, are_read_again_after_a_lost_connection) {
-    rings = false;
-    move(id, 72h);
-    rows.states[id].version = rows.version_of(id);
-    for (auto& one : rows.changes) {
-        one.handled = true;
-    }
-    subject.resync();
-    advance(1s);
-    go_on();
-    EXPECT_TRUE(written.empty());
-    EXPECT_EQ(reminder().state, delivery_state::superseded);
-}
-
-TEST_F(feed_follower_with_waiting_sends, still_tell_of_a_cancellation_that_is_followed_by_its_deletion) {
-    auto off = rows.appointments.at(id);
-    off.status = domain::appointment_status::cancelled;
-    rows.change_to(id, off, clock.wall_now());
-    advance(1s);
-    rows.remove(id, clock.wall_now());
-    advance(1s);
-    go_on();
-    EXPECT_EQ(written, (std::vector{domain::kind::cancellation, domain::kind::cancellation}));
-}
-
-TEST_F(feed_follower_with_waiting_sends, read_a_person_again_who_has_changed) {
-    rows.people.at(patient).email = "new@example.com";
-    rows.person_changed(patient, clock.wall_now());
-    advance(1s);
-    const auto before = sender.sent.size();
-    go_on();
-    ASSERT_EQ(sender.sent.size(), before + 1);
-    EXPECT_EQ(sender.sent.back().recipient.email, "new@example.com");
-    EXPECT_EQ(written, std::vector{domain::reminder_kind(0)});
-    EXPECT_EQ(reminder().attempts, 1);
-}
-
-TEST_F(feed_follower, holds_at_once_what_a_step_forward_brought_within_the_horizon) {
-    start();
-    advance(10min);
-    const auto far = book(60 * 24h);
-    advance(1s);
-    EXPECT_FALSE(schedule.find(far));
-    clock.step_wall(30 * 24h);
-    subject.clock_was_set(30 * 24h);
-    settle();
-    EXPECT_TRUE(schedule.find(far));
-    EXPECT_EQ(loads, 1);
-}
-
 TEST_F(feed_follower, arms_again_what_a_clock_that_ran_ahead_has_fired) {
     const auto id = book(25h);
     start();
@@ -510,59 +326,76 @@ TEST_F(feed_follower, arms_again_what_a_clock_that_ran_ahead_has_fired) {
     EXPECT_EQ(schedule.next_deadline(), rows.appointments.at(id).what.starts_at - 24h);
 }
 
-TEST_F(feed_follower, acts_on_a_booking_within_a_second_while_everything_is_compared) {
-    start();
-    store.pause = [&](std::string_view call) -> net::task<> {
-        if (call == "snapshot") {
-            const auto alarm = clock.make_alarm();
-            co_await alarm->wait_until(clock.boot_now() + 20s);
-        }
-    };
-    for (int i = 0; i < 10'000 && store.calls["snapshot"] < 2; ++i) {
-        advance(500ms);
+TEST_F(feed_follower, claims_first_what_is_of_use_for_the_shortest_time) {
+    // Committed while nobody looked: many bookings of next month, and then a cancellation of a visit that is near.
+    for (int i = 0; i < 100; ++i) {
+        book(20 * 24h);
     }
-    ASSERT_EQ(store.calls["snapshot"], 2);
-    book(48h);  // rings
-    advance(1s);
-    EXPECT_FALSE(sender.sent.empty());
-}
-
-TEST_F(feed_follower, finds_what_the_feed_never_told_of_and_counts_it) {
+    const auto near = book(40min);
+    rows.states[near].told = rows.appointments.at(near);
+    rows.remove(near, clock.wall_now());
     start();
-    const auto told = book(72h);
-    settle();
-    // Written while the triggers were disabled.
-    const domain::appointment_id untold = 999;
-    rows.appointments[untold] = image(48h);
-    rows.booked_at[untold] = clock.wall_now();
-    rows.appointments.at(told).what.starts_at += 1h;
-    advance(61s);
-    ASSERT_TRUE(schedule.find(untold));
-    EXPECT_EQ(schedule.find(told)->starts_at, rows.appointments.at(told).what.starts_at);
-    EXPECT_NE(metrics->text().find("punctual_drift_total 2\n"), std::string::npos) << metrics->text();
-    // A notice comes from the feed alone.
-    EXPECT_EQ(sender.sent.size(), 2U);
-    advance(125min);
-    EXPECT_NE(metrics->text().find("punctual_drift_total 2\n"), std::string::npos);
-    EXPECT_TRUE(subject.loaded());
+    advance(10s);
+    ASSERT_GT(sender.sent.size(), 200U);
+    const auto all = kinds();
+    const auto first = all.begin();
+    EXPECT_EQ(std::count(first, first + 2, domain::kind::cancellation), 2);
 }
 
-TEST_F(feed_follower, counts_no_drift_of_what_the_feed_is_about_to_tell_of) {
+TEST_F(feed_follower, claims_nothing_of_a_page_while_what_was_due_before_waits) {
     start();
     rings = false;
-    int snapshots = 0;
-    // Committed between the comparison's start and its answer.
+    const auto reminders = due_many(500);
+    for (auto& one : rows.changes) {
+        one.handled = true;
+    }
     store.pause = [&](std::string_view call) -> net::task<> {
-        if (call == "snapshot" && snapshots++ == 0) {
-            book(48h);
+        if (call == "claim") {
+            const auto alarm = clock.make_alarm();
+            co_await alarm->wait_until(clock.boot_now() + 2s);
         }
-        co_return;
     };
-    advance(61s);
-    EXPECT_EQ(snapshots, 1);
-    EXPECT_EQ(schedule.size(), 1U);
+    lane->push(reminders);
+    book(20 * 24h);
+    advance(1s);
+    ASSERT_EQ(lane->under_way(), 0U);
+    ASSERT_GT(lane->room(), 0U);
+    EXPECT_EQ(count(delivery_state::retrying), 2U);
+    advance(10s);
+    EXPECT_EQ(sender.sent.size(), 502U);
+}
+
+TEST_F(feed_follower, reads_everything_again_after_a_round_that_broke) {
+    bool breaks = true;
+    store.fault = [&](std::string_view call) {
+        if (call == "snapshot" && std::exchange(breaks, false)) {
+            throw std::runtime_error{"a bug"};
+        }
+        return store_fault::none;
+    };
+    book(48h);
+    run(net::keep_running("feed", [this] { return subject.run(); }, clock, log));
+    settle();
+    EXPECT_FALSE(subject.loaded());
+    EXPECT_TRUE(sender.sent.empty());
+    advance(1s);
+    EXPECT_TRUE(subject.loaded());
     EXPECT_EQ(sender.sent.size(), 2U);
-    EXPECT_NE(metrics->text().find("punctual_drift_total 0\n"), std::string::npos) << metrics->text();
+    EXPECT_TRUE(logged("task_broke task=feed"));
+}
+
+TEST_F(feed_follower, sends_nothing_when_the_row_of_a_completed_visit_is_deleted) {
+    start();
+    const auto id = book(10min);
+    settle();
+    sender.sent.clear();
+    auto held = rows.appointments.at(id);
+    held.status = domain::appointment_status::completed;
+    rows.change_to(id, held, clock.wall_now());
+    rows.remove(id, clock.wall_now());
+    advance(2s);
+    EXPECT_TRUE(sender.sent.empty());
+    EXPECT_EQ(schedule.size(), 0U);
 }
 
 TEST_F(feed_follower, counts_the_changes_that_no_bell_told_of) {

@@ -1,6 +1,9 @@
 #include "jobs/recorder.hpp"
 
+#include "net/async/keep_running.hpp"
 #include "support/jobs_fixture.hpp"
+
+#include <stdexcept>
 
 namespace punctual::test {
 namespace {
@@ -36,6 +39,56 @@ TEST_F(recorder, writes_what_has_gathered_in_one_statement) {
     settle();
     EXPECT_EQ(store.calls["record"], 1);
     EXPECT_EQ(count(delivery_state::accepted), 50U);
+}
+
+TEST_F(recorder, tells_of_thousands_that_were_skipped_in_a_line_a_second) {
+    const auto skip = [&](int from, int to) {
+        for (int i = from; i < to; ++i) {
+            auto what = accepted(std::to_string(i));
+            what.state = delivery_state::skipped;
+            what.reason = i % 10 == 0 ? domain::reason::no_address : domain::reason::no_consent;
+            subject.add(std::move(what));
+        }
+    };
+    const auto told = [&] {
+        return std::ranges::count_if(log.lines, [](const auto& line) { return line.starts_with("deliveries_not"); });
+    };
+    run(subject.run());
+    skip(0, 1000);
+    settle();
+    EXPECT_EQ(told(), 1);
+    EXPECT_TRUE(logged("deliveries_not_accepted count=1000 states=skipped=1000 causes=no_address=100 no_consent=900"))
+        << log.lines.back();
+    for (int batch = 1; batch < 10; ++batch) {
+        skip(batch * 1000, batch * 1000 + 1000);
+        advance(100ms);
+    }
+    EXPECT_EQ(told(), 1);
+    advance(100ms);
+    EXPECT_EQ(told(), 2);
+    EXPECT_TRUE(logged("deliveries_not_accepted count=9000 "));
+    // Not of what was accepted.
+    subject.add(accepted("good"));
+    advance(10s);
+    EXPECT_EQ(told(), 2);
+}
+
+TEST_F(recorder, writes_what_was_in_hand_when_a_round_broke) {
+    bool breaks = true;
+    store.fault = [&](std::string_view call) {
+        if (call == "record" && std::exchange(breaks, false)) {
+            throw std::runtime_error{"a bug"};
+        }
+        return store_fault::none;
+    };
+    run(net::keep_running("recorder", [this] { return subject.run(); }, clock, log));
+    subject.add(accepted("a"));
+    settle();
+    EXPECT_TRUE(subject.holds("a"));
+    EXPECT_EQ(subject.pending(), 1U);
+    advance(100ms);
+    EXPECT_EQ(states(), std::vector{delivery_state::accepted});
+    EXPECT_TRUE(logged("task_broke task=recorder error=a bug again_in_ms=100")) << log.lines.back();
 }
 
 TEST_F(recorder, writes_at_most_a_thousand_at_a_time) {

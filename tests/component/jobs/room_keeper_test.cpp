@@ -2,6 +2,8 @@
 
 #include "support/jobs_fixture.hpp"
 
+#include <stdexcept>
+
 namespace punctual::test {
 namespace {
 
@@ -41,6 +43,30 @@ TEST_F(room_keeper, makes_one_room_for_a_thousand_simultaneous_requests) {
     EXPECT_TRUE(std::ranges::all_of(answers, [](const auto& one) { return one && one->sid == "RM1"; }));
     EXPECT_EQ(rooms.ensured, 1);
     EXPECT_EQ(std::ranges::count_if(answers, [](const auto& one) { return one->created; }), 1);
+}
+
+TEST_F(room_keeper, makes_the_room_for_the_next_who_asks_after_a_request_that_broke) {
+    const auto id = book(10min);
+    bool breaks = true;
+    store.fault = [&](std::string_view call) {
+        if (call == "record_room" && std::exchange(breaks, false)) {
+            throw std::runtime_error{"a bug"};
+        }
+        return store_fault::none;
+    };
+    int broken = 0;
+    net::task_group callers{context.get_executor(),
+                            [&](std::string_view, std::exception_ptr why) { broken += why ? 1 : 0; }};
+    rooms.gate.close();
+    callers.spawn("first", ask(id));
+    callers.spawn("second", ask(id));
+    settle();
+    rooms.gate.open();
+    settle();
+    EXPECT_EQ(broken, 1);
+    ASSERT_EQ(answers.size(), 1U);  // at once, and not at its deadline
+    EXPECT_FALSE(answers[0]);
+    EXPECT_TRUE(open(id));
 }
 
 TEST_F(room_keeper, does_not_ask_again_for_a_room_seen_just_now) {

@@ -1,13 +1,13 @@
 #include "jobs/room_listener.hpp"
 
 #include "jobs/room_keeper.hpp"
-#include "net/postgres/database.hpp"
+#include "net/store/store_error.hpp"
 #include "support/jobs_fixture.hpp"
 
 namespace punctual::test {
 namespace {
 
-using net::postgres::postgres_errc;
+using net::store_errc;
 
 class room_listener : public jobs_fixture {
 protected:
@@ -100,7 +100,7 @@ TEST_F(room_listener, keeps_and_leaves_alone_what_is_of_another_installation) {
 
 TEST_F(room_listener, says_that_it_could_not_keep_it) {
     visits.fault = [](std::string_view) { return store_fault::away; };
-    EXPECT_EQ(take(event("room-ended")).error().code, postgres_errc::not_connected);
+    EXPECT_EQ(take(event("room-ended")).error().code, store_errc::not_connected);
     EXPECT_TRUE(ended.empty());
 }
 

@@ -84,7 +84,6 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
                              runner_.wake();
                          }
                      },
-                 .person_changed = [](domain::person_id) {},
                  .cancelled = [this] { visits_.sweep_soon(); },
                  .lease_ends = [this](wall_time when) { leases_.lease_ends(when); }}},
       leases_{instance_, lease, lanes_, recorder_, store_, around.clock, *silence_, metrics_},

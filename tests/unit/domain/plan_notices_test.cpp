@@ -32,8 +32,13 @@ protected:
 
     // Written, and looked at, a week before unless told otherwise.
     notice_plan plan(image told, image now) {
-        const appointment_change change{
-            .appointment = 1, .version = 2, .told = told, .now = now, .changed_at = changed_at_, .change_ids = {5}};
+        const appointment_change change{.appointment = 1,
+                                        .version = 2,
+                                        .told = told,
+                                        .now = now,
+                                        .before = before_,
+                                        .changed_at = changed_at_,
+                                        .change_ids = {5}};
         return plan_notices(change, rules, looked_at_.value_or(changed_at_));
     }
     static std::vector<line> lines(const notice_plan& planned) {
@@ -62,6 +67,7 @@ protected:
 
     wall_time changed_at_ = two_pm - std::chrono::days{7};
     std::optional<wall_time> looked_at_;
+    std::optional<appointment_status> before_;
     appointment_image booked_ = image_at(two_pm);
 
     const std::vector<line> confirmations_{{kind::confirmation, patient, email, by_role},
@@ -111,6 +117,39 @@ TEST_F(notices_of_a_change, are_none_when_booked_after_its_end) {
 TEST_F(notices_of_a_change, confirm_by_mail_and_text_what_is_booked_while_it_runs) {
     changed_at_ = two_pm + 59min;
     EXPECT_EQ(lines(plan(std::nullopt, booked_)), short_confirmations_);
+}
+
+TEST_F(notices_of_a_change, are_none_when_the_row_of_a_visit_that_is_over_is_deleted) {
+    for (const auto status : {appointment_status::completed, appointment_status::no_show}) {
+        before_ = status;
+        for (const auto when : {two_pm - 1h, two_pm + 10min, two_pm + 2h}) {
+            changed_at_ = when;
+            const auto planned = plan(booked_, std::nullopt);
+            EXPECT_THAT(planned.deliveries, IsEmpty());
+            // Should the row come back, that is a booking.
+            EXPECT_EQ(lines(plan(planned.told, booked_)).empty(), when == two_pm + 2h);
+        }
+    }
+}
+
+TEST_F(notices_of_a_change, are_none_when_a_row_is_deleted_after_the_end) {
+    before_ = appointment_status::confirmed;
+    changed_at_ = two_pm + 1h;
+    EXPECT_THAT(plan(booked_, std::nullopt).deliveries, IsEmpty());
+}
+
+TEST_F(notices_of_a_change, tell_of_a_row_that_is_deleted_while_its_visit_is_awaited_or_runs) {
+    before_ = appointment_status::confirmed;
+    EXPECT_EQ(lines(plan(booked_, std::nullopt)), cancellations_);
+    changed_at_ = two_pm + 10min;
+    EXPECT_EQ(lines(plan(booked_, std::nullopt)), cancellations_);
+}
+
+TEST_F(notices_of_a_change, tell_those_who_would_still_come_when_a_visit_called_completed_by_mistake_is_cancelled) {
+    before_ = appointment_status::completed;
+    EXPECT_EQ(lines(plan(booked_, with(appointment_status::cancelled))), cancellations_);
+    changed_at_ = two_pm + 10min;
+    EXPECT_THAT(plan(booked_, with(appointment_status::cancelled)).deliveries, IsEmpty());
 }
 
 TEST_F(notices_of_a_change, are_none_when_booked_and_deleted_within_one_look) {

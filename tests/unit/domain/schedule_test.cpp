@@ -151,6 +151,20 @@ TEST_F(schedule_of_visits, makes_the_room_at_once_for_a_visit_booked_after_its_m
     EXPECT_THAT(fire(two_pm), IsEmpty());
 }
 
+TEST_F(schedule_of_visits, makes_no_room_for_a_visit_booked_after_its_end) {
+    auto late = visit_at(two_pm);
+    late.booked_at = two_pm + 61min;
+    held_.upsert(late, late.booked_at);
+    EXPECT_THAT(fire(late.booked_at), IsEmpty());
+}
+
+TEST_F(schedule_of_visits, makes_no_room_for_a_visit_that_has_ended_by_the_time_of_a_restart) {
+    held_.upsert(visit_at(two_pm), two_pm + 61min);
+    for (const auto& one : fire(two_pm + 61min)) {
+        EXPECT_TRUE(one.what.what != moment_type::make_room || one.expired);
+    }
+}
+
 TEST_F(schedule_of_visits, looks_at_the_night_at_once_for_a_visit_booked_after_that_moment) {
     auto late = visit_at(two_pm);
     late.booked_at = two_pm - 30h;

@@ -1,6 +1,6 @@
 #include "http/bearer.hpp"
 
-#include "net/crypto/base64.hpp"
+#include "domain/base64.hpp"
 
 #include <gtest/gtest.h>
 
@@ -20,9 +20,9 @@ constexpr std::string_view foreign_token =
     "x0MB4f4fGnv835K2_whAT3W7dQxXjZlBI1KFpxj8ZGw";
 
 std::string sign(std::string_view header, std::string_view claims, std::string_view key = secret) {
-    auto token = net::to_base64url(header) + "." + net::to_base64url(claims);
+    auto token = domain::to_base64url(header) + "." + domain::to_base64url(claims);
     const auto signature = net::hmac{net::digest::sha256, key}.mac(token);
-    return token + "." + net::to_base64url(signature);
+    return token + "." + domain::to_base64url(signature);
 }
 
 wall_time at(std::int64_t seconds) {
@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
         "Bearer  " + good, "Bearer " + good + " ", "Bearer " + good + "=", "Bearer " + good + ".x",
         "Bearer " + std::string(5000, 'a'),
         // no signature, of every spelling of "none"
-        "Bearer " + net::to_base64url(R"({"alg":"none"})") + "." + net::to_base64url(plain_claims) + ".",
+        "Bearer " + domain::to_base64url(R"({"alg":"none"})") + "." + domain::to_base64url(plain_claims) + ".",
         "Bearer " + unsigned_part, "Bearer " + sign(R"({"alg":"none"})", plain_claims),
         "Bearer " + sign(R"({"alg":"None"})", plain_claims), "Bearer " + sign(R"({"alg":"hs256"})", plain_claims),
         "Bearer " + sign(R"({"alg":"HS512"})", plain_claims), "Bearer " + sign(R"({"alg":"RS256"})", plain_claims),
@@ -123,8 +123,9 @@ INSTANTIATE_TEST_SUITE_P(
         "Bearer " + sign(plain_header, plain_claims, ""), "Bearer " + sign(plain_header, plain_claims, "guess"),
         // changed signature and claims; the last character has two stray bits
         changed(5, '!'), changed(5, '+'), changed(20, good[good.size() - 20] == 'A' ? 'B' : 'A'),
-        "Bearer " + net::to_base64url(plain_header) + "." +
-            net::to_base64url(R"({"token_type":"access","exp":1800000000,"user_id":1})") + good.substr(good.rfind('.')),
+        "Bearer " + domain::to_base64url(plain_header) + "." +
+            domain::to_base64url(R"({"token_type":"access","exp":1800000000,"user_id":1})") +
+            good.substr(good.rfind('.')),
         // claims
         with_claims(R"({"token_type":"refresh","exp":1800000000,"user_id":456})"),
         with_claims(R"({"exp":1800000000,"user_id":456})"), with_claims(R"({"token_type":"access","user_id":456})"),

@@ -1,4 +1,4 @@
-#include "net/smtp/base64.hpp"
+#include "domain/base64.hpp"
 #include "support/smtp_session.hpp"
 
 #include <gtest/gtest.h>
@@ -124,7 +124,8 @@ TEST(smtp_protocol, waits_with_a_response_too_long_for_a_command_line) {
     auto turns = secure_opening("");
     turns[8] = client_says("AUTH PLAIN\r\n");
     turns[9] = server_says("334 \r\n");
-    turns.push_back(client_says(to_base64(std::string(1, '\0') + "clinic" + '\0' + settings.password) + "\r\n"));
+    turns.push_back(
+        client_says(domain::to_base64(std::string(1, '\0') + "clinic" + '\0' + settings.password) + "\r\n"));
     turns.push_back(server_says("235 ok\r\n"));
     EXPECT_TRUE(open_with(settings, turns).idle);
 }
@@ -255,15 +256,6 @@ TEST(smtp_protocol, keeps_to_the_total_deadline) {
     const boot_time start = boot_time{} + std::chrono::hours{1};
     session.open(start + std::chrono::seconds{3});
     EXPECT_EQ(session.next(start).until, start + std::chrono::seconds{3});
-}
-
-TEST(smtp_base64, encodes_as_the_rfc_has_it) {
-    EXPECT_EQ(to_base64(""), "");
-    EXPECT_EQ(to_base64("f"), "Zg==");
-    EXPECT_EQ(to_base64("fo"), "Zm8=");
-    EXPECT_EQ(to_base64("foo"), "Zm9v");
-    EXPECT_EQ(to_base64("foobar"), "Zm9vYmFy");
-    EXPECT_EQ(to_base64("\xff\xfe\xfd"), "//79");
 }
 
 }  // namespace

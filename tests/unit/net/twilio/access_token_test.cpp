@@ -1,6 +1,6 @@
 #include "net/twilio/access_token.hpp"
 
-#include "net/crypto/base64.hpp"
+#include "domain/base64.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/json/parse.hpp>
@@ -22,7 +22,7 @@ wall_time at(std::int64_t seconds) {
 
 boost::json::value claims_of(const std::string& token) {
     const auto first = token.find('.');
-    return boost::json::parse(from_base64url(token.substr(first + 1, token.rfind('.') - first - 1)).value());
+    return boost::json::parse(domain::from_base64url(token.substr(first + 1, token.rfind('.') - first - 1)).value());
 }
 
 TEST(video_token, is_what_a_second_implementation_makes) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace punctual::net {
+namespace punctual::domain {
 
 [[nodiscard]] std::string to_base64(std::string_view bytes);
 [[nodiscard]] std::string to_base64url(std::string_view bytes);
@@ -14,4 +14,4 @@ namespace punctual::net {
 // (§3.5), so that two texts never mean the same bytes.
 [[nodiscard]] std::optional<std::string> from_base64url(std::string_view text);
 
-}  // namespace punctual::net
+}  // namespace punctual::domain

@@ -1,8 +1,8 @@
-#include "net/crypto/base64.hpp"
+#include "domain/base64.hpp"
 
 #include <cstdint>
 
-namespace punctual::net {
+namespace punctual::domain {
 namespace {
 
 constexpr std::string_view standard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -76,4 +76,4 @@ std::optional<std::string> from_base64url(std::string_view text) {
     return out;
 }
 
-}  // namespace punctual::net
+}  // namespace punctual::domain
