@@ -549,6 +549,7 @@ void lane::give_back_first() {
     ready_.pop_front();
     paces_.ended(what.channel, false);
     under_way_.erase(what.id);
+    paces_.ended(what.channel, false);
     release(what);
 }
 

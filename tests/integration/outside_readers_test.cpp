@@ -47,11 +47,12 @@ protected:
         write("wanted.json", boost::json::serialize(wanted_));
         const std::string readers = PUNCTUAL_SOURCE_DIR "/tests/readers/";
         const auto folder = folder_.string();
-        const auto facts = what == "mails" ? "/usr/bin/python3 -B " + readers + "read_mails.py " + folder + " | " : "";
-        return std::system(  // NOLINT(cert-env33-c,concurrency-mt-unsafe)
-            ("set -o pipefail 2>/dev/null; export PYTHONIOENCODING=utf-8; " + facts + "/usr/bin/python3 -B " + readers +
-             "check_outside.py " + what + " " + folder)
-                .c_str());
+        const auto facts = folder + "/facts.json";
+        const auto first = what == "mails" ? "/usr/bin/python3 -B " + readers + "read_mails.py " + folder + " >" + facts
+                                           : "echo {} >" + facts;
+        const auto command = "export PYTHONIOENCODING=utf-8; " + first + " && /usr/bin/python3 -B " + readers +
+                             "check_outside.py " + what + " " + folder + " <" + facts;
+        return std::system(command.c_str());  // NOLINT(cert-env33-c,concurrency-mt-unsafe)
     }
 
     test::kept_log log_;

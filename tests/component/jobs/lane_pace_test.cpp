@@ -134,7 +134,36 @@ TEST_F(lane_pace, parks_no_queue_behind_a_channel_that_it_does_not_wait_for) {
     EXPECT_EQ(sent(channel::sms), 3U);
 }
 
-// Its lease had run out, and it was taken up anew by the same process: given back, it would go twice.
+// Its place among the messages of its second must not be lost with it.
+TEST_F(lane_pace, sends_what_was_given_back_before_its_turn_when_the_provider_works_again) {
+    texts.slots = 1;
+    auto& lane = start(texts, {0, 0, 1});
+    texts.gate.close();
+    lane.push(due_by(channel::whatsapp, 3));
+    settle();
+    lane.push(due_by(channel::sms, 1));
+    settle();
+    ASSERT_EQ(lane.under_way(), 4U);
+    bool busy = true;
+    const auto stamp = texts.judge;
+    texts.judge = [&](const auto& what, jobs::attempt& made) {
+        if (busy) {
+            made.sign = jobs::provider_sign::busy;
+            made.hold = 5s;
+        }
+        stamp(what, made);
+    };
+    texts.gate.open();
+    settle();
+    ASSERT_EQ(sent(channel::sms), 0U);
+    busy = false;
+    advance(20s);
+    EXPECT_EQ(sent(channel::sms), 1U);
+    EXPECT_EQ(sent(channel::whatsapp), 3U);
+}
+
+// Its lease had run out, and it was taken up anew by the same process while another took the place: given back, it
+// would go twice.
 TEST_F(lane_pace, gives_back_nothing_that_is_under_way) {
     auto& lane = start(mails, {1, 0, 0});
     mails.gate.close();
@@ -142,14 +171,27 @@ TEST_F(lane_pace, gives_back_nothing_that_is_under_way) {
     settle();
     ASSERT_EQ(lane.under_way(), 1U);
     advance(10s);  // there is a message to spare again
-    rows.deliveries.begin()->second.state = delivery_state::retrying;
-    rows.deliveries.begin()->second.next_attempt_at = clock.wall_now();
+    auto& row = rows.deliveries.begin()->second;
+    row.state = delivery_state::retrying;
+    row.next_attempt_at = clock.wall_now();
+    const auto other = run_task(
+        context, store.claim(due_by(channel::email, 1), {.instance = "one", .length = 30s, .granted_at = {}}, {}));
+    ASSERT_TRUE(other);
+    store.fault = [&](std::string_view call) {
+        if (call == "claim_retries") {
+            lane.adopt(*other);
+        }
+        return store_fault::none;
+    };
     lane.retry_at(clock.wall_now());
-    advance(10s);
+    settle();
+    store.fault = nullptr;
+    EXPECT_EQ(lane.under_way(), 2U);
+    EXPECT_EQ(count(delivery_state::claimed), 2U);
     mails.gate.open();
     advance(10s);
-    EXPECT_EQ(sent(channel::email), 1U);
-    EXPECT_EQ(states(), std::vector{delivery_state::accepted});
+    EXPECT_EQ(sent(channel::email), 2U);
+    EXPECT_EQ(count(delivery_state::accepted), 2U);
 }
 
 TEST_F(lane_pace, gives_back_what_is_adopted_over_its_limit_and_sends_it_later) {

@@ -87,6 +87,8 @@ private:
     memory_database& rows_;
     const domain::policy& rules_;
     links to_;
+    // In half of the seeds; they take twice the time.
+    bool people_come_;
     std::multimap<wall_time, intention> intentions_;
     std::map<std::int64_t, visitor> visitors_;
     std::map<domain::appointment_id, watched> watched_;

@@ -181,7 +181,7 @@ private:
 
     // Rooms, callbacks, people; and sometimes a crash just when they come or go.
     void turn_of_video() {
-        constexpr std::size_t unlucky_one_in = 25;
+        constexpr std::size_t unlucky_one_in = 50;
         video_.advance();
         for (auto& what : video_.take_callbacks()) {
             if (auto* to = some_daemon()) {
