@@ -547,7 +547,6 @@ void lane::give_back_overdue(boot_time now) {
 void lane::give_back_first() {
     const auto what = std::move(ready_.front().what);
     ready_.pop_front();
-    paces_.ended(what.channel, false);
     under_way_.erase(what.id);
     paces_.ended(what.channel, false);
     release(what);
