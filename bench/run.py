@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The benchmarks behind scripts/bench, which builds and installs what they need."""
 import argparse
+import signal
 import sys
 import traceback
 
@@ -55,6 +56,8 @@ def arguments():
 
 def main():
     options = arguments()
+    # Whoever ends us ends what we have started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     report = Report(options.out)
     failed = []
     for name in options.only or [name for name in SCENARIOS if name != "instructions"]:

@@ -196,7 +196,7 @@ TEST(booking, sends_each_of_a_thousand_reminders_once_none_early_and_soon_after_
         // Tens of milliseconds on an idle machine. Beside other work it may be more, but a daemon that looked once a
         // second would have 500 in the median.
         EXPECT_LT(p50, 400) << channel;
-        EXPECT_LT(p99, 2000) << channel;
+        EXPECT_LT(p99, 3000) << channel;
     }
 }
 
