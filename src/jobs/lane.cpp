@@ -548,6 +548,7 @@ void lane::give_back_first() {
     const auto what = std::move(ready_.front().what);
     ready_.pop_front();
     under_way_.erase(what.id);
+    paces_.ended(what.channel, false);
     release(what);
 }
 
