@@ -63,8 +63,12 @@ net::task<> upkeep::look() {
     const auto asked = clock_.wall_now();
     const auto health = co_await store_.health(clock_.boot_now() + statement_time);
     if (!health) {
+        if (trouble_.is_new(health.error().message())) {
+            log_.warning("database_health_not_read", {{"error", health.error().message()}});
+        }
         co_return;
     }
+    trouble_.over();
     // Half of the round trip is the way there; behind others in the pipeline it says nothing of the clocks.
     const auto round_trip = clock_.wall_now() - asked;
     const std::chrono::duration<double> skew = health->now - (asked + round_trip / 2);

@@ -7,6 +7,7 @@
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
+#include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 
 #include <memory>
@@ -40,6 +41,7 @@ private:
     net::gauge& notify_queue_;
     net::gauge& overdue_rows_;
     std::unique_ptr<net::alarm> alarm_;
+    net::postgres::outage trouble_;
     boot_time purged_{};
     boot_time orphans_settled_{};
     std::int64_t overdue_ = 0;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <set>
@@ -152,7 +153,35 @@ double percentile(const std::vector<double>& sorted, double part) {
     return sorted.at(static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1)));
 }
 
-TEST(booking, sends_each_of_a_thousand_reminders_once_none_early_and_soon_after_its_second) {
+// The share of all processors' time in which they had nothing to do, since `before`. proc(5), /proc/stat.
+class idle_share {
+public:
+    idle_share() : before_{read()} {}
+    [[nodiscard]] double now() const {
+        const auto after = read();
+        return static_cast<double>(after.first - before_.first) / static_cast<double>(after.second - before_.second);
+    }
+
+private:
+    static std::pair<std::int64_t, std::int64_t> read() {
+        std::ifstream stat{"/proc/stat"};
+        std::string line;
+        std::getline(stat, line);
+        std::istringstream fields{line.substr(line.find(' '))};
+        std::int64_t idle = 0;
+        std::int64_t sum = 0;
+        std::int64_t field = 0;
+        for (int at = 0; at < 8 && fields >> field; ++at) {
+            idle = at == 3 ? field : idle;
+            sum += field;
+        }
+        return {idle, sum};
+    }
+
+    std::pair<std::int64_t, std::int64_t> before_;
+};
+
+TEST(lateness, of_a_thousand_reminders_is_short_and_each_goes_once_and_none_early) {
     clinic clinic{compressed_plan(60, 40, 1)};
     clinic.start();
     clinic.add_patient();
@@ -162,12 +191,14 @@ TEST(booking, sends_each_of_a_thousand_reminders_once_none_early_and_soon_after_
     clinic.sql(
         "insert into punctual.appointment (patient_id, psychologist_id, starts_at) select 1, 2, now() + interval '5 "
         "seconds' + n * interval '20 milliseconds' from generate_series(1, 1000) n");
+    const idle_share idle;
     const auto all_sent = [&] {
         return clinic.sql(
                    "select count(*) from punctual.delivery where kind = 'reminder_15m' and recipient_role = 'patient' "
                    "and state in ('accepted', 'delivered')") == "2000";
     };
     ASSERT_TRUE(becomes_true(all_sent, 90s, 250ms)) << clinic.daemon().output();
+    const bool alone = idle.now() > 0.4;
     std::map<std::string, int> times;
     for (const auto& one : clinic.arrivals()) {
         if (one.kind == "reminder_15m") {
@@ -189,14 +220,14 @@ TEST(booking, sends_each_of_a_thousand_reminders_once_none_early_and_soon_after_
         const auto p50 = percentile(late, 0.5);
         const auto p99 = percentile(late, 0.99);
         std::cout << channel << ": late by " << late.front() << " ms at least, p50 " << p50 << ", p99 " << p99
-                  << ", at most " << late.back() << '\n';
+                  << ", at most " << late.back() << (alone ? ", alone" : ", beside other work") << '\n';
         RecordProperty(channel + "_late_p50_ms", std::to_string(p50));
         RecordProperty(channel + "_late_p99_ms", std::to_string(p99));
         EXPECT_GE(late.front(), 0) << channel;
-        // Tens of milliseconds on an idle machine. Beside other work it may be more, but a daemon that looked once a
-        // second would have 500 in the median.
-        EXPECT_LT(p50, 400) << channel;
-        EXPECT_LT(p99, 3000) << channel;
+        // Tens of milliseconds on an idle machine, whose disk may hold a commit up. Beside other work it may be more,
+        // but a daemon that looked once a second would have 500 in the median.
+        EXPECT_LT(p50, alone ? 50 : 400) << channel;
+        EXPECT_LT(p99, alone ? 300 : 3000) << channel;
     }
 }
 

@@ -61,10 +61,10 @@ create or replace function punctual.ring_when_quiet() returns boolean language s
            or punctual.ring()
 $$;
 
--- A clock that was set back leaves the bell quiet until that time comes again. The daemon calls this; true when it
--- was so.
+-- A clock that was set back leaves the bell quiet until that time comes again. The daemon calls this, whose role needs
+-- no rights to sequences; true when it was so.
 create function punctual.wake_bell() returns boolean
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 begin
     if pg_sequence_last_value('punctual.bell') > extract(epoch from clock_timestamp()) * 1000 + 1000 then
         perform setval('punctual.bell', 0);
