@@ -126,8 +126,6 @@ private:
     // So much room makes another claim worth its commit.
     [[nodiscard]] std::size_t worthwhile() const noexcept;
     [[nodiscard]] bool retries_due() const;
-    // More is due in the database than could be claimed at once, by channel.
-    std::array<bool, 3> backlog_{};
     [[nodiscard]] channel_counts behind_backlog() const;
     [[nodiscard]] channel_counts allowed(boot_time now) const;
     [[nodiscard]] std::size_t claimable(const channel_counts& allowed) const;
@@ -182,6 +180,8 @@ private:
     std::unordered_map<domain::delivery_id, sending> under_way_;
     std::deque<ready_one> ready_;  // of those under way, the ones that nothing is begun of
     double seconds_a_send_ = 0;    // on a connection, as of late; 0: not known
+    // More is due in the database than could be claimed at once, by channel.
+    std::array<bool, 3> backlog_{};
     std::unordered_set<domain::delivery_id> unrecorded_retries_;
     std::optional<wall_time> retry_at_;
     std::optional<boot_time> database_pause_;
