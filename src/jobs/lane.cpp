@@ -67,7 +67,7 @@ lane::lane(net::executor ex, lane_options options, sender& sender, net::store& s
       metrics_{metrics},
       random_{std::move(random)},
       alarm_{clock.make_alarm()},
-      sends_{ex, [this](std::string_view id, std::exception_ptr why) { broke(id, why); }},
+      sends_{std::move(ex), [this](std::string_view id, const std::exception_ptr& why) { broke(id, why); }},
       holds_{metrics.make_counter("punctual_provider_holds_total", "How often the provider was held after working",
                                   {{"provider", options_.name}})},
       paces_{options_.per_second} {
@@ -657,7 +657,7 @@ void lane::show_gate() {
 }
 
 // Called for every child that has ended, by task_group: the row of one that threw must not be lost.
-void lane::broke(std::string_view id, std::exception_ptr why) {
+void lane::broke(std::string_view id, const std::exception_ptr& why) {
     start_ready();
     const auto at = under_way_.find(std::string{id});
     if (at == under_way_.end()) {

@@ -152,7 +152,7 @@ private:
     void gate_moved(domain::provider_gate::state before, provider_sign why, boot_time now);
     void show_gate();
     void note_pace(provider_sign sign, std::chrono::duration<double> took, std::size_t beside);
-    void broke(std::string_view id, std::exception_ptr why);
+    void broke(std::string_view id, const std::exception_ptr& why);
     void database_failed(const error& why);
     void count(const domain::claimed_delivery& what, const domain::outcome& outcome);
 

@@ -48,8 +48,8 @@ visit_keeper::visit_keeper(net::executor ex, room_service& opener, net::twilio::
       log_{log},
       attendance_{rooms, rules, lanes_, store, visits, clock, log, metrics},
       strays_{rooms, rules, store, visits, clock, log},
-      work_{ex,
-            [this](std::string_view name, std::exception_ptr why) {
+      work_{std::move(ex),
+            [this](std::string_view name, const std::exception_ptr& why) {
                 if (why) {
                     log_.error("visit_work_broke", {{"what", name}});
                     start_waiting();
