@@ -23,9 +23,15 @@ SCENARIOS = {
 }
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        print(f"bench: {message}", file=sys.stderr)
+        sys.exit(2)
+
+
 def arguments():
     names = "\n".join(f"  {name:10} {what}" for name, (_, what) in SCENARIOS.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="The benchmarks: one JSON line per figure on stdout {name, value, unit, parameters}; the rest on stderr.",
         epilog="names:\n" + names)
@@ -35,6 +41,7 @@ def arguments():
     parser.add_argument("--large", action="store_true", help="also a storm of 100,000")
     parser.add_argument("--growth", action="store_true", help="start with 10,000, 100,000, 1 and 10 million appointments")
     parser.add_argument("--out", metavar="FILE", help="append the figures there too")
+    parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)  # the arguments, and nothing else
     options = parser.parse_args()
     options.storm_sizes = [20_000] + ([100_000] if options.large else [])
     options.precision = 1000, 20
@@ -56,6 +63,8 @@ def arguments():
 
 def main():
     options = arguments()
+    if options.check:
+        return 0
     # Whoever ends us ends what we have started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     report = Report(options.out)

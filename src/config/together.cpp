@@ -83,6 +83,13 @@ private:
             !was_refused_("TWILIO_ACCOUNT_SID")) {
             complain("TWILIO_ACCOUNT_SID: found nothing, expected the account of TWILIO_AUTH_TOKEN or TWILIO_API_KEY");
         }
+        // Forgotten, it would switch every text and room off without a word.
+        if (!twilio.account_sid.empty() && twilio.auth_token.empty() && twilio.api_key.empty() &&
+            !was_refused_("TWILIO_AUTH_TOKEN") && !was_refused_("TWILIO_API_KEY")) {
+            complain(
+                "TWILIO_AUTH_TOKEN, TWILIO_API_KEY: found neither, expected one of them, since TWILIO_ACCOUNT_SID is "
+                "set");
+        }
     }
 
     void check_pair(const std::string& one, const std::string& its, const std::string& other,

@@ -10,7 +10,8 @@
 
 namespace punctual::net::postgres {
 
-// `refused`, its detail beginning with "SQLSTATE xxxxx" (sqlstate() reads it); `not_writable` for 25006, `pooled` for 42P05.
+// `refused`, its detail beginning with "SQLSTATE xxxxx" (sqlstate() reads it); `not_writable` for 25006, `pooled`
+// for 42P05.
 [[nodiscard]] error server_error(const pg_result* answer);
 // The same for what we refuse in the server's place.
 [[nodiscard]] error refusal(std::string_view sqlstate, std::string_view why);

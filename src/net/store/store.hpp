@@ -172,8 +172,8 @@ public:
     [[nodiscard]] virtual task<result<std::optional<wall_time>>> next_retry(std::vector<domain::channel> channels,
                                                                             deadline until) = 0;
     // Rows still `claimed` whose lease has run out, taken over (attempts counted) and marked outcome_unknown.
-    // Not given back but unconfirmed: a mail at its tenth attempt or later that was so marked before, and what speaks of
-    // another version. Those in `known` are left alone: the caller is sending them, or holds what came of them.
+    // Not given back but unconfirmed: a mail at its tenth attempt or later that was so marked before, and what speaks
+    // of another version. Those in `known` are left alone: the caller is sending them, or holds what came of them.
     [[nodiscard]] virtual task<result<std::vector<abandoned_claim>>> take_abandoned(
         std::size_t limit, std::vector<domain::delivery_id> known, lease_terms lease, deadline until) = 0;
     // Binds the delivery to the first of these messages that is bound to no other, unless it is bound already. Of

@@ -256,6 +256,13 @@ TEST_F(config_mistakes, of_authorities_that_are_none_are_told) {
                 ElementsAre(HasSubstr("EMAIL_CA_FILE: found"), HasSubstr("TWILIO_CA_FILE: found")));
 }
 
+TEST_F(config_mistakes, of_an_account_without_its_credentials_are_told) {
+    EXPECT_THAT(load_environment({{"TWILIO_ACCOUNT_SID", "AC1"}}).mistakes,
+                ElementsAre(HasSubstr("TWILIO_AUTH_TOKEN, TWILIO_API_KEY: found neither, expected one of them")));
+    // One that was refused is not missing too.
+    EXPECT_THAT(load_environment({{"TWILIO_ACCOUNT_SID", "AC1"}, {"TWILIO_API_KEY", "wrong"}}).mistakes, SizeIs(1));
+}
+
 TEST_F(config_mistakes, are_not_told_twice) {
     const auto loaded = load_environment({{"EMAIL_HOST", "mail.example"},
                                           {"DEFAULT_FROM_EMAIL", "nobody"},
