@@ -1,8 +1,8 @@
 // Bearer tokens (src/http/bearer.hpp). Input: header JSON, claims JSON, a whole Authorization header, separated
 // by 0x1e. The first two are signed with the right key and with a wrong one; the third is tried as it is.
 
-#include "domain/base64.hpp"
 #include "http/bearer.hpp"
+#include "domain/base64.hpp"
 #include "net/crypto/hmac.hpp"
 #include "support/input.hpp"
 
