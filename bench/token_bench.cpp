@@ -1,9 +1,9 @@
 // What a request of the token endpoint costs beside its database: bearer token in, HTTP both ways, video token out.
 
+#include "domain/base64.hpp"
 #include "http/bearer.hpp"
 #include "http/request_parser.hpp"
 #include "http/response_writer.hpp"
-#include "net/crypto/base64.hpp"
 #include "net/twilio/access_token.hpp"
 
 #include <benchmark/benchmark.h>
@@ -19,9 +19,9 @@ constexpr wall_time now{1'796'086'800s};
 constexpr std::string_view key = "the-secret-key-of-the-front-end";
 
 std::string authorization() {
-    const auto text = net::to_base64url(R"({"alg":"HS256","typ":"JWT"})") + "." +
-                      net::to_base64url(R"({"token_type":"access","user_id":456,"exp":1796090400})");
-    return "Bearer " + text + "." + net::to_base64url(net::hmac{net::digest::sha256, key}.mac(text));
+    const auto text = domain::to_base64url(R"({"alg":"HS256","typ":"JWT"})") + "." +
+                      domain::to_base64url(R"({"token_type":"access","user_id":456,"exp":1796090400})");
+    return "Bearer " + text + "." + domain::to_base64url(net::hmac{net::digest::sha256, key}.mac(text));
 }
 
 void verify_a_new_bearer_token(benchmark::State& state) {
