@@ -3,6 +3,7 @@
 #include "http/api.hpp"
 #include "http/server.hpp"
 #include "net/async/keep_running.hpp"
+#include "net/async/signal_mask.hpp"
 #include "net/memory/boot_pages.hpp"
 #include "net/postgres/client.hpp"
 #include "net/rendering/clinic_composer.hpp"
@@ -15,7 +16,9 @@
 #include "net/twilio/room_event.hpp"
 #include "wiring.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
 #include <array>
@@ -377,11 +380,13 @@ net::task<> app::watch_signals() {
     for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
         set.add(number);
     }
-    // Until the stop cancels it: a second SIGTERM must find a handler, or it would kill.
-    for (;;) {
+    // Until the stop cancels it: a second SIGTERM must find a handler, or it would kill. One that came in the very
+    // turn of the cancellation hides it from the wait.
+    const auto ending = co_await boost::asio::this_coro::cancellation_state;
+    while (ending.cancelled() == boost::asio::cancellation_type::none) {
         const auto [ec, number] = co_await set.async_wait(net::use_result);
         if (ec) {
-            co_return;
+            break;
         }
         if (number == SIGHUP) {
             log_.info("hangup_ignored", {{"hint", "configuration is read at start: restart"}});
@@ -391,6 +396,8 @@ net::task<> app::watch_signals() {
             begin_stop(0);
         }
     }
+    // The set takes its handlers with it; a SIGTERM between now and the exit would kill.
+    net::block_signals({SIGTERM, SIGINT, SIGHUP});
 }
 
 // The keep-alive comes from the loop alone, so that a loop that stands is restarted.

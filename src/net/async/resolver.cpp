@@ -1,6 +1,7 @@
 #include "net/async/resolver.hpp"
 
 #include "net/async/byte_stream.hpp"
+#include "net/async/signal_mask.hpp"
 #include "net/async/timer.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
@@ -8,7 +9,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <condition_variable>
-#include <csignal>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -71,20 +71,14 @@ void work(const std::shared_ptr<workshop>& shop) {
     }
 }
 
-// A thread of its own, with all signals blocked: they are the loop's to handle.
 bool start_thread(const std::shared_ptr<workshop>& shop) {
-    ::sigset_t all{};
-    ::sigset_t before{};
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = true;
+    const all_signals_blocked blocked;
     try {
         std::thread{[shop] { work(shop); }}.detach();
+        return true;
     } catch (const std::system_error&) {
-        started = false;
+        return false;
     }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return started;
 }
 
 }  // namespace

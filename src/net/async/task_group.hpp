@@ -36,7 +36,8 @@ public:
 
     // From inside the loop only (co_spawn in Boost 1.81 posts a signal that comes from outside, and a
     // child that ends before it leaves it dangling). Hard: the child's current operation ends with operation_aborted,
-    // and so does every later one.
+    // and so does every later one of this library's; one of Asio's own, called by a child, must first ask
+    // this_coro::cancellation_state, because a cancellation between two operations finds nothing to cancel.
     void cancel();
 
     // Until no child is left.

@@ -1,12 +1,13 @@
 #include "net/log/logger.hpp"
 
+#include "net/async/signal_mask.hpp"
+
 #include <spdlog/details/null_mutex.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <condition_variable>
-#include <csignal>
 #include <cstdlib>
 #include <mutex>
 #include <thread>
@@ -60,13 +61,8 @@ void drain(const std::shared_ptr<backlog>& from) {
 }
 
 void start_draining(const std::shared_ptr<backlog>& from) {
-    // Signals are the loop's to handle.
-    ::sigset_t all{};
-    ::sigset_t before{};
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const net::all_signals_blocked blocked;
     std::thread{[from] { drain(from); }}.detach();
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 // sd-daemon(3): a line that begins with <N> has that syslog priority in the journal.
