@@ -15,11 +15,11 @@ namespace {
 
 class checking {
 public:
-    checking(const settings& all, const std::function<bool(std::string_view)>& was_refused)
-        : all_{all}, was_refused_{was_refused} {}
+    checking(const settings& all, bool serves, const std::function<bool(std::string_view)>& was_refused)
+        : all_{all}, serves_{serves}, was_refused_{was_refused} {}
 
     std::vector<std::string> run() {
-        if (all_.http.secret_key.empty() && !was_refused_("SECRET_KEY")) {
+        if (serves_ && all_.http.secret_key.empty() && !was_refused_("SECRET_KEY")) {
             complain(
                 "SECRET_KEY: found nothing, expected the key of the front end's bearer tokens, at least 16 "
                 "characters");
@@ -127,15 +127,16 @@ private:
     }
 
     const settings& all_;
+    const bool serves_;
     const std::function<bool(std::string_view)>& was_refused_;
     std::vector<std::string> mistakes_;
 };
 
 }  // namespace
 
-std::vector<std::string> check_together(const settings& all,
+std::vector<std::string> check_together(const settings& all, bool serves,
                                         const std::function<bool(std::string_view name)>& was_refused) {
-    return checking{all, was_refused}.run();
+    return checking{all, serves, was_refused}.run();
 }
 
 }  // namespace punctual::config
