@@ -1,5 +1,6 @@
 #include "config/together.hpp"
 
+#include "config/plan_check.hpp"
 #include "config/shown.hpp"
 #include "config/text_file.hpp"
 #include "config/values.hpp"
@@ -7,7 +8,9 @@
 #include "net/async/tls_session.hpp"
 #include "net/rendering/template_set.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <optional>
 
 namespace punctual::config {
@@ -28,6 +31,7 @@ public:
         check_authorities("TWILIO_CA_FILE", all_.twilio.ca_file);
         check_email();
         check_twilio();
+        std::ranges::move(check_plan(all_), std::back_inserter(mistakes_));
         check_templates();
         return std::move(mistakes_);
     }
