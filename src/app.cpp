@@ -2,6 +2,7 @@
 
 #include "http/api.hpp"
 #include "http/server.hpp"
+#include "net/async/caught.hpp"
 #include "net/async/keep_running.hpp"
 #include "net/async/signal_mask.hpp"
 #include "net/memory/boot_pages.hpp"
@@ -321,7 +322,7 @@ void app::start_work() {
 // The jobs alone: what breaks a connection, the server or the boot leaves something behind that only a new process is
 // without, and ends this one.
 void app::keep(net::task_group& group, std::string name, std::function<net::task<>()> begin) {
-    auto child = net::keep_running(name, std::move(begin), *clock_, log_);
+    auto child = net::keep_running(name, std::move(begin), *clock_, log_, *metrics_);
     group.spawn(std::move(name), std::move(child));
 }
 
