@@ -122,9 +122,9 @@ app::app(config::settings settings, net::logger& log)
     rooms_ = std::make_unique<jobs::room_keeper>(rooms, *api_store_, *clock_, log_);
     visits_ = std::make_unique<jobs::visit_keeper>(executor, *rooms_, rooms, rules, lanes_, *store_, *visit_log_,
                                                    *clock_, log_, *metrics_);
-    runner_ =
-        std::make_unique<jobs::schedule_runner>(*schedule_, rules, lanes_, *visits_, *clock_, log_,
-                                                [this](std::chrono::seconds by) { follower_->clock_was_set(by); });
+    runner_ = std::make_unique<jobs::schedule_runner>(
+        *schedule_, rules, lanes_, *visits_, *clock_, log_,
+        [this](std::chrono::seconds by) { follower_->clock_was_set(by); }, metrics_.get());
     jobs::feed_follower::events follower_events{
         .loaded = [this] { loaded(); },
         .schedule_changed = [this] { runner_->wake(); },

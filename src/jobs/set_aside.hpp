@@ -56,6 +56,14 @@ public:
         }
         return found;
     }
+    // When the next of them is; max: none is kept.
+    [[nodiscard]] boot_time next() const {
+        auto first = boot_time::max();
+        for (const auto& [key, one] : rows_) {
+            first = std::min(first, one.next);
+        }
+        return first;
+    }
     template <class Predicate>
     void keep_only(const Predicate& wanted) {
         std::erase_if(rows_, [&](const auto& one) { return !wanted(one.first); });

@@ -47,6 +47,13 @@ TEST_F(set_aside_test, gives_what_is_due_until_it_is_removed) {
     EXPECT_EQ(subject.due(start + 6s, all), std::vector<std::string>{"two"});
 }
 
+TEST_F(set_aside_test, says_when_the_next_is_due) {
+    EXPECT_EQ(subject.next(), boot_time::max());
+    ASSERT_TRUE(subject.add(1, "one", start + 1s));
+    ASSERT_TRUE(subject.add(2, "two", start));
+    EXPECT_EQ(subject.next(), start + 5s);
+}
+
 TEST_F(set_aside_test, keeps_what_came_last_under_a_key) {
     ASSERT_TRUE(subject.add(1, "old", start));
     ASSERT_TRUE(subject.add(1, "new", start));
