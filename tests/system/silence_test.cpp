@@ -116,7 +116,7 @@ TEST_F(silence, that_twilio_says_nothing_of_brings_its_sms) {
     clinic_.start();
     book();
     ASSERT_TRUE(becomes("whatsapp", "state", "accepted"));
-    order(R"({"target":"request","on":"messages","method":"GET","status":503,"next":0})");
+    order(R"({"target":"request","on":"messages","method":"GET","action":"answer_before","status":503,"next":0})");
     EXPECT_TRUE(becomes_true([&] { return clinic_.count("reminder_15m", "sms") == 1; }, limit));
     EXPECT_EQ(of("whatsapp", "state"), "accepted");
 }
