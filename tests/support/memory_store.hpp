@@ -58,6 +58,7 @@ struct memory_database {
         std::optional<wall_time> fallback_at;
         std::string provider_id;
         std::optional<domain::appointment_image> stood;
+        domain::delivery_id in_place_of;  // of an SMS; empty: of none
     };
     using delivery_key =
         std::tuple<domain::appointment_id, domain::kind, domain::channel, domain::person_id, std::int32_t>;
