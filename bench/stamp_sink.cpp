@@ -11,11 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <ctime>
 #include <memory>
 #include <string>
@@ -62,7 +63,8 @@ std::string_view between(std::string_view text, std::string_view before, std::st
 
 void take_command(peer& from, std::string_view line) {
     const auto is = [&](std::string_view word) {
-        return line.size() >= word.size() && ::strncasecmp(line.data(), word.data(), word.size()) == 0;
+        return std::ranges::equal(line.substr(0, word.size()), word, {},
+                                  [](unsigned char c) { return std::toupper(c); });
     };
     if (is("EHLO")) {
         from.out += "250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n";

@@ -52,6 +52,8 @@ std::string_view words_of(std::optional<reason> why) {
             return "in place of a WhatsApp message that failed";
         case reason::whatsapp_silent:
             return "in place of a WhatsApp message of which nothing was heard";
+        case reason::whatsapp_delivered:
+            return "the WhatsApp message that it was to take the place of has arrived";
         case reason::outcome_unknown:
             return "an earlier try was cut off and may have arrived";
         case reason::reconciled:

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -57,6 +58,7 @@ struct memory_database {
         std::optional<wall_time> fallback_at;
         std::string provider_id;
         std::optional<domain::appointment_image> stood;
+        domain::delivery_id in_place_of;  // of an SMS; empty: of none
     };
     using delivery_key =
         std::tuple<domain::appointment_id, domain::kind, domain::channel, domain::person_id, std::int32_t>;
@@ -125,6 +127,8 @@ public:
     std::function<net::task<>(std::string_view call)> pause;
     std::map<std::string, int> calls;
     planted_bug bug = planted_bug::none;
+    // A settlement with one of these in it is refused, as by a trigger or a constraint of the clinic's.
+    std::set<domain::appointment_id> indigestible;
     // Rows of an earlier plan. They cannot be among the deliveries, whose kinds are today's.
     std::int64_t orphans = 0;
     std::chrono::seconds ahead{0};  // the database's clock
