@@ -1,3 +1,4 @@
+#include "commands/callback_check.hpp"
 #include "commands/commands.hpp"
 #include "commands/database_check.hpp"
 #include "commands/load_settings.hpp"
@@ -113,6 +114,8 @@ private:
         say("sms", true, sms ? "" : "off: it needs TWILIO_SMS_FROM or TWILIO_MESSAGING_SERVICE_SID");
         if (settings_.twilio.auth_token.empty()) {
             say("webhooks", true, "off: signatures need TWILIO_AUTH_TOKEN");
+        } else if (const auto warning = callbacks_in_vain(settings_); !warning.empty()) {
+            say("webhooks", true, warning);
         }
     }
 

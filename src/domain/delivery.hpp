@@ -71,6 +71,15 @@ struct conversation {
     bool operator==(const conversation&) const = default;
 };
 
+// The WhatsApp message that an SMS is sent in place of, as the claim read it.
+struct replaced_message {
+    delivery_id id;
+    delivery_state state = delivery_state::accepted;
+    std::string provider_id;  // empty: none is known
+
+    bool operator==(const replaced_message&) const = default;
+};
+
 // A claimed row with everything its message needs, read again in the claim's own statement.
 struct claimed_delivery {
     delivery_id id;
@@ -96,6 +105,8 @@ struct claimed_delivery {
     std::string patient_name;
     std::string psychologist_name;
     std::string cancellation_reason;
+    // An SMS in a WhatsApp message's place; not when somebody has asked for it to go again.
+    std::optional<replaced_message> in_place_of;
     delivery_id thread;  // the appointment's first delivery to this recipient by
                          // e-mail; empty when this is the first
 };

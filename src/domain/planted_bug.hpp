@@ -26,6 +26,7 @@ enum class mistake : std::uint8_t {
     mark_forgotten,          // an unknown outcome is a plain retry
     unknown_tried_for_ever,  // a mail goes again after every unknown outcome
     twilio_not_asked,        // a text goes again without looking whether it arrived
+    silence_not_asked,       // an SMS goes without asking what became of the silent WhatsApp message
     batch_dropped,           // outcomes that could not be written are forgotten
     queue_lost_on_error,     // so is what was to be claimed when the database failed
     lease_not_passed_on,     // a sender that was frozen past its lease sends

@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, 5> roles{"patient", "psychologist", "prac
 constexpr by_channel<std::string_view> channels{"email", "whatsapp", "sms"};
 constexpr std::array<std::string_view, 9> states{"claimed", "retrying", "accepted",   "delivered",  "failed",
                                                  "skipped", "expired",  "superseded", "unconfirmed"};
-constexpr std::array<std::string_view, 16> reasons{"",
+constexpr std::array<std::string_view, 17> reasons{"",
                                                    "booked_inside_window",
                                                    "no_address",
                                                    "no_consent",
@@ -25,6 +25,7 @@ constexpr std::array<std::string_view, 16> reasons{"",
                                                    "shadow",
                                                    "whatsapp_failed",
                                                    "whatsapp_silent",
+                                                   "whatsapp_delivered",
                                                    "outcome_unknown",
                                                    "reconciled"};
 

@@ -45,6 +45,7 @@ enum class reason : std::uint8_t {
     shadow,
     whatsapp_failed,
     whatsapp_silent,
+    whatsapp_delivered,  // of a skipped SMS: what it was to stand in for has arrived
     outcome_unknown,
     reconciled,
 };

@@ -9,7 +9,6 @@
 #include "net/async/fault_point.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -32,14 +31,10 @@ constexpr auto statement_time = 10s;
 constexpr auto pause_before_others = 2s;
 // Our own connections were all taken: by then the provider has had time for some.
 constexpr auto pause_when_crowded = 1s;
+// Until some of those who ask after silent messages have their answers.
+constexpr auto pause_before_asking = 500ms;
 // Twilio's clock and ours may differ by this much when we look for a message of ours.
 constexpr auto listing_margin = 1min;
-
-// Invalid, a landline, opted out: an SMS would fare no better.
-bool is_of_the_number(int error_code) noexcept {
-    constexpr std::array codes{21211, 21610, 21614, 21635};
-    return std::ranges::find(codes, error_code) != codes.end();
-}
 
 // Free text is the message, word for word. A template's words are Twilio's, and ours is what was filled in; where
 // Twilio lists no words (redacted, not rendered yet) nothing speaks against it.
@@ -64,7 +59,11 @@ text_sender::text_sender(net::twilio::messenger* messenger, const net::rendering
       clock_{clock},
       random_{std::move(random)},
       inbox_{inbox},
-      request_time_{request_time} {}
+      request_time_{request_time} {
+    if (messenger_ != nullptr) {
+        silence_.emplace(*messenger_, store_, clock_, request_time_);
+    }
+}
 
 std::size_t text_sender::capacity() const noexcept {
     return messenger_ ? messenger_->capacity() : 64;
@@ -111,8 +110,15 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
             co_return std::move(*found);
         }
     }
-    auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
     auto number = message->to;
+    if (what.in_place_of) {
+        auto to = number;
+        auto in_vain = co_await in_vain_for(what, std::move(to));
+        if (in_vain) {
+            co_return std::move(*in_vain);
+        }
+    }
+    auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
     handing_over(what);
     auto answer = co_await messenger_->send(std::move(*message), std::move(lease), clock_.boot_now() + request_time_);
     if (answer.verdict == text_verdict::opted_out && inbox_ != nullptr) {
@@ -120,6 +126,36 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
         std::ignore = co_await inbox_->opt_out(std::move(number), clock_.boot_now() + statement_time);
     }
     co_return judge(what, std::move(answer));
+}
+
+// An SMS in the place of a WhatsApp message. Of one whose own outcome was unknown Twilio has said that it is not there.
+net::task<std::optional<attempt>> text_sender::in_vain_for(const domain::claimed_delivery& what, std::string number) {
+    const auto answer = co_await silence_->ask(what);
+    const auto now = clock_.wall_now();
+    auto never_sent = what;
+    never_sent.reason = reason::none;
+    attempt made;
+    switch (answer.verdict) {
+        case silence_verdict::send:
+            co_return std::nullopt;
+        case silence_verdict::later:
+            made.outcome = untried(what, now, now + pause_before_asking);
+            break;
+        case silence_verdict::arrived:
+            made = skipped(never_sent, now, reason::whatsapp_delivered);
+            break;
+        case silence_verdict::no_number:
+            made = skipped(never_sent, now, reason::no_address);
+            break;
+        case silence_verdict::opted_out:
+            made = skipped(never_sent, now, reason::opted_out);
+            if (inbox_ != nullptr) {
+                std::ignore = co_await inbox_->opt_out(std::move(number), clock_.boot_now() + statement_time);
+            }
+            break;
+    }
+    made.sign = answer.by_twilio ? provider_sign::answered : provider_sign::none;
+    co_return made;
 }
 
 // Free text that was right when it was tried: nothing may be put in its place before it is known not to have arrived.
@@ -200,7 +236,7 @@ attempt text_sender::reconciled(const domain::claimed_delivery& what, net::twili
         outcome.state = delivery_state::failed;
         outcome.error_code = found.error_code != 0 ? std::to_string(found.error_code) : std::string{};
         outcome.fallback_at.reset();
-        if (what.channel == channel::whatsapp && !is_of_the_number(found.error_code)) {
+        if (what.channel == channel::whatsapp && !net::twilio::is_of_the_number(found.error_code)) {
             outcome.sms_instead = reason::whatsapp_failed;
         }
     }

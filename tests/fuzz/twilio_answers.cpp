@@ -27,6 +27,9 @@ void try_input(std::string_view bytes) {
     if (const auto made = read_message(bytes)) {
         require(is_sid(made->sid, "SM") || is_sid(made->sid, "MM"), "a message has its sid");
     }
+    if (const auto found = read_one_message(bytes)) {
+        require(is_message_sid(found->sid), "a message has its sid");
+    }
     if (const auto made = read_room(bytes)) {
         require(is_sid(made->sid, "RM"), "a room has its sid");
     }

@@ -63,6 +63,13 @@ net::task<std::optional<std::vector<net::twilio::listed_message>>> fake_messenge
     co_return listed;
 }
 
+net::task<std::optional<net::twilio::listed_message>> fake_messenger::find(std::string sid, deadline until) {
+    asked_after.push_back(sid);
+    const bool answered = co_await desk.pass(until);
+    const auto at = kept.find(sid);
+    co_return !answered || at == kept.end() ? std::nullopt : std::optional{at->second};
+}
+
 net::task<result<net::twilio::room>> fake_rooms::ensure(std::string name, deadline until) {
     ++ensured;
     const bool answered = co_await gate.pass(until);

@@ -46,11 +46,12 @@ public:
 
 class fake_messenger final : public net::twilio::messenger {
 public:
-    explicit fake_messenger(net::clock& clock) : gate{clock} {}
+    explicit fake_messenger(net::clock& clock) : gate{clock}, desk{clock} {}
     net::task<net::twilio::text_outcome> send(net::twilio::text_message what, domain::lease lease,
                                               deadline until) override;
     net::task<std::optional<std::vector<net::twilio::listed_message>>> list(domain::channel channel, std::string to,
                                                                             wall_time since, deadline until) override;
+    net::task<std::optional<net::twilio::listed_message>> find(std::string sid, deadline until) override;
     [[nodiscard]] std::size_t capacity() const noexcept override { return slots; }
 
     [[nodiscard]] std::chrono::seconds held() const noexcept override { return hold; }
@@ -58,9 +59,12 @@ public:
     net::twilio::text_outcome answer{net::twilio::text_verdict::accepted, {}, {}, 0, {}, {}};
     std::chrono::seconds hold{};
     std::optional<std::vector<net::twilio::listed_message>> listed{std::vector<net::twilio::listed_message>{}};
-    door gate;
+    std::map<std::string, net::twilio::listed_message> kept;  // by sid; of others nothing can be said
+    door gate;                                                // of what is sent
+    door desk;                                                // of what is asked after
     std::size_t slots = 4;
     std::vector<net::twilio::text_message> asked;
+    std::vector<std::string> asked_after;  // sids
     int lists = 0;
 };
 

@@ -97,6 +97,7 @@ void memory_store::insert_sms(const memory_database::delivery& whatsapp, domain:
     plan.next_attempt_at = at;
     if (auto* sms = insert(plan, {})) {
         sms->stood = whatsapp.stood;
+        sms->in_place_of = whatsapp.id;
     }
 }
 
@@ -136,6 +137,10 @@ domain::claimed_delivery memory_store::describe(const memory_database::delivery&
         if (row.plan.kind == domain::kind::reschedule && row.stood) {
             out.before = row.stood->what;
         }
+    }
+    if (const auto whatsapp = rows_.deliveries.find(row.in_place_of); whatsapp != rows_.deliveries.end()) {
+        const auto& first = whatsapp->second;
+        out.in_place_of = {.id = first.id, .state = first.state, .provider_id = first.provider_id};
     }
     assign_room(row.plan.appointment);
     out.room_name = rows_.states[row.plan.appointment].room_name;

@@ -58,6 +58,7 @@ struct memory_database {
         std::optional<wall_time> fallback_at;
         std::string provider_id;
         std::optional<domain::appointment_image> stood;
+        domain::delivery_id in_place_of;  // of an SMS; empty: of none
     };
     using delivery_key =
         std::tuple<domain::appointment_id, domain::kind, domain::channel, domain::person_id, std::int32_t>;
@@ -69,6 +70,9 @@ struct memory_database {
     void remove(domain::appointment_id id, wall_time now);
     // After a change of `people`.
     void person_changed(domain::person_id id, wall_time now);
+
+    // As a failover to a standby that was behind: appointments, the feed and the deliveries are what `was` had.
+    void lose_commits_since(const memory_database& was);
 
     [[nodiscard]] std::int32_t version_of(domain::appointment_id id) const;
     // When that version was written.

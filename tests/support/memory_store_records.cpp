@@ -69,7 +69,7 @@ net::task<result<>> memory_store::record(std::vector<domain::outcome> outcomes, 
 }
 
 bool memory_store::note_status(memory_database::delivery& row, const net::message_status& what) {
-    if (what.status == "delivered" && row.state != delivery_state::skipped) {
+    if ((what.status == "delivered" || what.status == "read") && row.state != delivery_state::skipped) {
         row.state = delivery_state::delivered;
     }
     const bool open = row.state == delivery_state::claimed || row.state == delivery_state::retrying ||

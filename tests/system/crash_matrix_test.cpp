@@ -90,6 +90,14 @@ constexpr std::array sms_trials{
     trial{"retries.asked", 3}, trial{"retries.sent", 3}, trial{"retries.answered", 3},
 };
 
+// No callback comes at all.
+constexpr std::array silent_trials{
+    trial{"text.silence_asked", 2},
+    trial{"status.sent"},
+    trial{"status.answered"},
+    trial{"takeover.answered", 1, "text.silence_asked"},
+};
+
 constexpr std::array room_trials{
     trial{"room.before_write"}, trial{"room.written", 2}, trial{"room.answered", 2},
     trial{"room_row.asked"},    trial{"room_row.sent"},   trial{"room_row.answered"},
@@ -129,6 +137,11 @@ public:
         }
         const char* lease = std::getenv("PUNCTUAL_CRASH_LEASE");
         real_leases_ = lease != nullptr && std::string_view{lease} == "real";
+    }
+
+    void lose_callbacks() {
+        const auto answer = clinic_.order(R"({"target":"callback","action":"lose","next":0})");
+        EXPECT_EQ(answer.status / 100, 2) << answer.body;
     }
 
     void run(std::span<const trial> trials) {
@@ -202,6 +215,7 @@ private:
         if (place->outcome == in_doubt::no && passing == 1) {
             EXPECT_EQ(tally.doubled, 0U) << tally.words;
         }
+        check_replaced(where);
         check_rooms(where);
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
         std::cout << "[ crash    ] " << one.earlier << (one.earlier.empty() ? "" : ", ") << one.place << ":" << passing
@@ -211,6 +225,15 @@ private:
         // The next one shall find nothing of it.
         clinic_.sql("delete from punctual.appointment");
         clinic_.sql("truncate punctual.change, punctual.delivery, punctual.appointment_state, punctual.webhook");
+    }
+
+    // Whom the WhatsApp message has reached gets no SMS; all that did not fail have.
+    void check_replaced(const std::string& where) {
+        EXPECT_EQ(
+            clinic_.sql("select count(*) from punctual.delivery d join punctual.delivery w on w.id = d.in_place_of "
+                        "where w.state <> 'failed' and d.state <> 'skipped' and " +
+                        where),
+            "0");
     }
 
     // One at Twilio for each visit, and it is the one that is written down.
@@ -248,7 +271,7 @@ TEST(crash_matrix, covers_every_named_place) {
     std::vector<std::string_view> tried;
     for (const auto trials : {std::span<const trial>{mail_trials}, std::span<const trial>{notice_trials},
                               std::span<const trial>{text_trials}, std::span<const trial>{sms_trials},
-                              std::span<const trial>{room_trials}}) {
+                              std::span<const trial>{silent_trials}, std::span<const trial>{room_trials}}) {
         std::ranges::transform(trials, std::back_inserter(tried), &trial::place);
     }
     std::ranges::transform(visit_crashes, std::back_inserter(tried), &visit_crash::place);
@@ -271,6 +294,12 @@ TEST(crash_matrix, loses_and_doubles_no_text) {
 
 TEST(crash_matrix, sends_one_sms_in_a_failed_texts_place) {
     matrix{plan(R"("whatsapp")", ""), 10}.run(sms_trials);
+}
+
+TEST(crash_matrix, sends_no_sms_in_the_place_of_what_arrived_in_silence) {
+    matrix one{plan(R"("whatsapp")", ""), 16};
+    one.lose_callbacks();
+    one.run(silent_trials);
 }
 
 TEST(crash_matrix, makes_one_room_for_a_visit) {

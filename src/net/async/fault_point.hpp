@@ -50,10 +50,12 @@ inline constexpr std::array fault_places{
     fault_place{"smtp.body_written", in_doubt::no},
     fault_place{"smtp.dot_written", in_doubt::yes},
     fault_place{"smtp.accepted", in_doubt::yes},
-    // A WhatsApp message or an SMS: composed; asked after an unknown outcome whether Twilio has it; connected and
-    // about to write the request; request written; answer read.
+    // A WhatsApp message or an SMS: composed; asked after an unknown outcome whether Twilio has it; an SMS in the place
+    // of a silent WhatsApp message: asked what became of that; connected and about to write the request; request
+    // written; answer read.
     fault_place{"text.rendered", in_doubt::no},
     fault_place{"text.looked_up", in_doubt::no},
+    fault_place{"text.silence_asked", in_doubt::no},
     fault_place{"text.before_write", in_doubt::no},
     fault_place{"text.written", in_doubt::yes},
     fault_place{"text.answered", in_doubt::yes},

@@ -7,12 +7,13 @@
 
 namespace punctual::net {
 
-std::unique_ptr<store> make_postgres_store(postgres::database& database, const domain::policy& rules) {
-    return std::make_unique<postgres_store>(database, rules);
+std::unique_ptr<store> make_postgres_store(postgres::database& database, const domain::policy& rules, store_use use) {
+    return std::make_unique<postgres_store>(database, rules, use);
 }
 
-postgres_store::postgres_store(postgres::database& database, const domain::policy& rules)
+postgres_store::postgres_store(postgres::database& database, const domain::policy& rules, store_use use)
     : database_{database},
+      use_{use},
       rules_{rules},
       kinds_{domain::all_kind_names(rules)},
       people_{[this](std::vector<std::int64_t> ids, deadline until) { return find_people(std::move(ids), until); }},
@@ -128,7 +129,8 @@ select d.id, d.appointment_id, d.version, d.kind, d.channel, d.recipient_role,
        case when d.channel = 'whatsapp' then punctual.open_conversations(
            -- What was tried and may have arrived is looked for as it was written then.
            p.phone, case when d.reason = 'outcome_unknown' then d.created_at else now() end) end,
-       patient.full_name, psychologist.full_name, a.cancellation_reason,
+       patient.full_name, psychologist.full_name, a.cancellation_reason, whatsapp.id, whatsapp.state,
+       whatsapp.provider_id,
        -- The first mail that this person got about it; ids rise with time. An aggregate, because for
        -- "order by id limit 1" the planner walks the primary key from its beginning.
        (select (array_agg(e.id order by e.id))[1] from punctual.delivery e
@@ -152,6 +154,10 @@ cross join lateral (
 left join punctual.feed_person p on p.id = d.recipient_id
 left join punctual.feed_person patient on patient.id = (w.image).patient_id
 left join punctual.feed_person psychologist on psychologist.id = (w.image).psychologist_id
+-- What an SMS stands in for, as it is by now. For all others the key is null, and nothing is looked up.
+left join lateral (
+    select t.id, t.state, t.provider_id from punctual.delivery t
+    where t.id = case when d.resent_at is null then d.in_place_of end offset 0) whatsapp on true
 where d.state = 'claimed'
 order by d.useless_after, d.id)sql";
 }

@@ -242,6 +242,21 @@ std::vector<domain::conversation> read_conversations(std::string_view lines) {
     return found;
 }
 
+std::optional<domain::replaced_message> read_replaced(postgres::row_reader& row) {
+    domain::replaced_message one;
+    one.id = row.optional_string().value_or("");
+    const auto state = domain::parse<domain::delivery_state>(row.word());
+    one.provider_id = row.optional_string().value_or("");
+    if (one.id.empty()) {
+        return std::nullopt;
+    }
+    if (!state) {
+        row.refuse("a state");
+    }
+    one.state = state.value_or(domain::delivery_state::accepted);
+    return one;
+}
+
 }  // namespace
 
 std::optional<domain::claimed_delivery> read_claimed(postgres::row_reader& row, const domain::policy& rules) {
@@ -297,6 +312,7 @@ std::optional<domain::claimed_delivery> read_claimed(postgres::row_reader& row, 
     one.patient_name = row.optional_string().value_or("");
     one.psychologist_name = row.optional_string().value_or("");
     one.cancellation_reason = row.optional_string().value_or("");
+    one.in_place_of = read_replaced(row);
     one.thread = row.optional_string().value_or("");
     return row.ok() ? std::optional{std::move(one)} : std::nullopt;
 }

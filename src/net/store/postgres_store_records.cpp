@@ -79,7 +79,7 @@ with came as materialized (
         as c(delivery, sid, status, code, key, form, place)),
 kept as (
     insert into punctual.webhook (source, key, form)
-    select distinct on (c.key) 'message_status', c.key, c.form from came c order by c.key
+    select distinct on (c.key) 'message_status', c.key, c.form from came c where c.key <> '' order by c.key
     on conflict do nothing),
 said as materialized (
     select c.delivery::uuid as id, c.sid, c.status, c.code, w.rank, w.state, c.place from came c
@@ -152,9 +152,9 @@ insert into punctual.webhook (source, key, form) values ($1, $2, $3) on conflict
 std::string sql::insert_sms(std::string_view rows) {
     return R"sql(
 insert into punctual.delivery (appointment_id, kind, channel, recipient_id, recipient_role, version, state, reason,
-    due_at, useless_after, next_attempt_at, stood)
+    due_at, useless_after, next_attempt_at, stood, in_place_of)
 select w.appointment_id, w.kind, 'sms', w.recipient_id, w.recipient_role, w.version, 'retrying',
-       nullif(w.sms_reason, ''), w.due_at, w.useless_after, w.sms_at, w.stood
+       nullif(w.sms_reason, ''), w.due_at, w.useless_after, w.sms_at, w.stood, w.id
 from )sql" +
            std::string{rows} +
            R"sql( w where w.channel = 'whatsapp'

@@ -28,7 +28,8 @@ with needed (relation, columns) as (values
         'claimed_at timestamp with time zone, accepted_at timestamp with time zone, '
         'delivered_at timestamp with time zone, updated_at timestamp with time zone, claimed_by text, '
         'lease_until timestamp with time zone, fallback_at timestamp with time zone, '
-        'stood punctual.appointment_image, resent_at timestamp with time zone, resent_by bigint'),
+        'stood punctual.appointment_image, resent_at timestamp with time zone, resent_by bigint, '
+        'in_place_of uuid'),
     ('webhook', 'source text, key text, form text, received_at timestamp with time zone, '
         'handled_at timestamp with time zone, effect text, number text, appointment bigint, '
         'lease_until timestamp with time zone'),

@@ -115,10 +115,11 @@ struct message_status {
     std::string error_code;
 };
 
-// A status callback. With no delivery's id in it, it is kept and changes nothing.
+// A status callback, or what Twilio has answered when it was asked for a message's status. With no delivery's id in
+// it, it is kept and changes nothing.
 struct message_callback {
     message_status what;
-    std::string key;   // makes a repetition harmless
+    std::string key;   // makes a repetition harmless; empty: no request, nothing to keep
     std::string form;  // the request as it came
 };
 

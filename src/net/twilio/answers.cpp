@@ -53,10 +53,6 @@ std::optional<int> number_or_null(const json::object& in, std::string_view name)
     return found == nullptr || found->is_null() ? std::optional{0} : whole_number(*found);
 }
 
-bool is_message_sid(std::string_view sid) {
-    return is_sid(sid, "SM") || is_sid(sid, "MM");
-}
-
 std::optional<room> room_of(const json::object& in) {
     auto sid = text(in, "sid");
     auto name = text(in, "unique_name");
@@ -187,6 +183,11 @@ std::optional<message_answer> read_message(std::string_view body) {
     return message_answer{std::move(*sid), std::move(*status)};
 }
 
+std::optional<listed_message> read_one_message(std::string_view body) {
+    const auto in = read_object(body);
+    return in ? listed_of(*in) : std::nullopt;
+}
+
 std::optional<page<listed_message>> read_message_page(std::string_view body) {
     const auto in = read_object(body);
     return in ? read_page(*in, "messages", listed_of, *in, "next_page_uri") : std::nullopt;
@@ -227,6 +228,10 @@ bool is_sid(std::string_view text, std::string_view prefix) noexcept {
            std::ranges::all_of(text.substr(prefix.size()), [](char c) {
                return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
            });
+}
+
+bool is_message_sid(std::string_view text) noexcept {
+    return is_sid(text, "SM") || is_sid(text, "MM");
 }
 
 std::string write_variables(const std::map<std::string, std::string>& variables) {

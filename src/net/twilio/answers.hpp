@@ -33,6 +33,8 @@ struct page {
     std::vector<Item> items;
     std::string next;  // path and query of the next page; empty on the last
 };
+// A message as GET gives it, and as a list holds it.
+[[nodiscard]] std::optional<listed_message> read_one_message(std::string_view body);
 [[nodiscard]] std::optional<page<listed_message>> read_message_page(std::string_view body);
 [[nodiscard]] std::optional<room> read_room(std::string_view body);
 [[nodiscard]] std::optional<page<room>> read_room_page(std::string_view body);
@@ -42,6 +44,8 @@ struct page {
 // neither.
 [[nodiscard]] std::optional<std::string> path_and_query(std::string_view url);
 
+// SM or MM.
+[[nodiscard]] bool is_message_sid(std::string_view text) noexcept;
 // `prefix` and 32 hex digits.
 [[nodiscard]] bool is_sid(std::string_view text, std::string_view prefix) noexcept;
 

@@ -90,6 +90,21 @@ public:
         }
     }
 
+    task<std::optional<listed_message>> find(std::string sid, deadline until) override {
+        // It goes into a path, and may have come with a callback.
+        if (!api_.who().complete() || !is_message_sid(sid)) {
+            co_return std::nullopt;
+        }
+        auto path = message_path(api_.who().sid, sid);
+        const auto answer = co_await api_.get(std::move(path), until);
+        auto found =
+            answer.response && answer.response->status == 200 ? read_one_message(answer.response->body) : std::nullopt;
+        if (found && found->sid != sid) {
+            found.reset();
+        }
+        co_return found;
+    }
+
     std::size_t capacity() const noexcept override { return api_.capacity(); }
     std::chrono::seconds held() const noexcept override { return api_.held(); }
 

@@ -59,6 +59,13 @@ struct listed_message {
     std::string service;  // the messaging service's sid; empty without one
 };
 
+inline constexpr int opted_out_code = 21610;
+
+// Invalid, opted out, a landline: no text reaches the number by either channel.
+[[nodiscard]] constexpr bool is_of_the_number(int error_code) noexcept {
+    return error_code == 21211 || error_code == opted_out_code || error_code == 21614 || error_code == 21635;
+}
+
 class messenger {
 public:
     virtual ~messenger() = default;
@@ -67,6 +74,8 @@ public:
     // answer to the end of them.
     [[nodiscard]] virtual task<std::optional<std::vector<listed_message>>> list(domain::channel channel, std::string to,
                                                                                 wall_time since, deadline until) = 0;
+    // The message with that sid as it stands; nullopt when Twilio gave no usable answer, a 404 included.
+    [[nodiscard]] virtual task<std::optional<listed_message>> find(std::string sid, deadline until) = 0;
     [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
     // What is left of the time for which the account was asked to slow down; 0: none.
     [[nodiscard]] virtual std::chrono::seconds held() const noexcept { return {}; }

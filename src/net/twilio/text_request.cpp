@@ -53,6 +53,11 @@ std::string messages_path(std::string_view account_sid) {
     return "/2010-04-01/Accounts/" + domain::percent_encode(account_sid) + "/Messages.json";
 }
 
+std::string message_path(std::string_view account_sid, std::string_view message_sid) {
+    return "/2010-04-01/Accounts/" + domain::percent_encode(account_sid) + "/Messages/" + std::string{message_sid} +
+           ".json";
+}
+
 std::optional<std::string> message_form(const senders& from, const text_message& what) {
     form body;
     body.add("To", address(what.channel, what.to));

@@ -20,6 +20,8 @@ struct senders {
 [[nodiscard]] std::string address(domain::channel channel, std::string_view number);
 
 [[nodiscard]] std::string messages_path(std::string_view account_sid);
+// Of one message. `message_sid`: in its shape (is_message_sid).
+[[nodiscard]] std::string message_path(std::string_view account_sid, std::string_view message_sid);
 
 // Whether a message that Twilio lists went from the sender that the channel has; what it does not say speaks for it.
 [[nodiscard]] bool is_from(const senders& ours, domain::channel channel, const listed_message& listed);

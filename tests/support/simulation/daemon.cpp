@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 namespace punctual::test {
@@ -87,6 +88,12 @@ simulated_daemon::simulated_daemon(surroundings& around, std::string instance)
                  .cancelled = [this] { visits_.sweep_soon(); },
                  .lease_ends = [this](wall_time when) { leases_.lease_ends(when); }}},
       leases_{instance_, lease, lanes_, recorder_, store_, around.clock, *silence_, metrics_},
+      callbacks_{store_, around.clock,
+                 [this] {
+                     if (!dead_) {
+                         text_lane_->retry_at(around_.clock.wall_now());
+                     }
+                 }},
       upkeep_{lanes_, store_, around.clock, *silence_, metrics_},
       ground_{around.context.get_executor(), {}},
       work_{around.context.get_executor(), [this](std::string_view name, std::exception_ptr why) {
@@ -195,6 +202,16 @@ net::task<> simulated_daemon::answer_call(net::room_event what, std::function<vo
     if (done && !dead_) {
         taken();
     }
+}
+
+void simulated_daemon::call_back(net::message_callback what) {
+    work_.spawn("status", answer_call(std::move(what)));
+}
+
+net::task<> simulated_daemon::answer_call(net::message_callback what) {
+    ++asking_;
+    std::ignore = co_await callbacks_.write(std::move(what), around_.clock.boot_now() + 10s);
+    --asking_;
 }
 
 void simulated_daemon::stop() {

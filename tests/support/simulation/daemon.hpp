@@ -4,6 +4,7 @@
 // has received, stays.
 
 #include "domain/schedule.hpp"
+#include "jobs/callback_writer.hpp"
 #include "jobs/email_sender.hpp"
 #include "jobs/feed_follower.hpp"
 #include "jobs/lane.hpp"
@@ -76,6 +77,8 @@ public:
     void click(domain::appointment_id id, std::function<void(const result<jobs::room_info>&)> answered);
     // Twilio's callback; `taken` when it was answered well.
     void call_back(net::room_event what, std::function<void()> taken);
+    // A status callback of a text.
+    void call_back(net::message_callback what);
     // SIGTERM: as app::stop(), with ten seconds to drain. The object is of no use afterwards.
     void stop();
 
@@ -92,6 +95,7 @@ private:
     void end_all();
     [[nodiscard]] net::task<> answer_click(domain::appointment_id id,
                                            std::function<void(const result<jobs::room_info>&)> answered);
+    [[nodiscard]] net::task<> answer_call(net::message_callback what);
     [[nodiscard]] net::task<> answer_call(net::room_event what, std::function<void()> taken);
 
     surroundings& around_;
@@ -118,6 +122,7 @@ private:
     jobs::schedule_runner runner_;
     jobs::feed_follower follower_;
     jobs::lease_keeper leases_;
+    jobs::callback_writer callbacks_;
     jobs::upkeep upkeep_;
     net::task_group ground_;
     net::task_group work_;

@@ -156,6 +156,59 @@ void far_end::arrive(const domain::delivery_id& id) {
     const auto& to = what.channel == domain::channel::email ? what.recipient.email : what.recipient.phone;
     // By the provider's own clock, which is right.
     arrivals_.push_back({id, what.channel, to, true_time_.wall_now()});
+    if (what.channel == domain::channel::whatsapp) {
+        decide(id);
+    } else if (what.channel == domain::channel::sms) {
+        check_replaced(id);
+    }
+}
+
+// Half of them stay silent, and of the others' callbacks some are lost.
+void far_end::decide(const domain::delivery_id& whatsapp) {
+    if (fates_.contains(whatsapp)) {
+        return;
+    }
+    const auto at = true_time_.wall_now() + random_.between<std::chrono::microseconds>(100ms, 10min);
+    const auto what = random_.below(8);
+    if (what < 4) {
+        return;
+    }
+    const fate decided{.status = what == 4 ? "undelivered" : "delivered", .at = at};
+    fates_.emplace(whatsapp, decided);
+    receipts_.emplace(at, receipt{.id = whatsapp, .status = decided.status});
+}
+
+std::vector<far_end::receipt> far_end::take_receipts() {
+    std::vector<receipt> due;
+    const auto end = receipts_.upper_bound(true_time_.wall_now());
+    for (auto at = receipts_.begin(); at != end; ++at) {
+        due.push_back(at->second);
+    }
+    receipts_.erase(receipts_.begin(), end);
+    return due;
+}
+
+std::string far_end::fate_of(const domain::delivery_id& id) const {
+    const auto at = fates_.find(id);
+    return at == fates_.end() ? "sent" : at->second.status;
+}
+
+std::string far_end::status_of(const domain::delivery_id& id) const {
+    const auto at = fates_.find(id);
+    return at == fates_.end() || true_time_.wall_now() < at->second.at ? "sent" : at->second.status;
+}
+
+void far_end::check_replaced(const domain::delivery_id& id) {
+    // From the question to the far end; and for how long the daemons make do without an answer.
+    constexpr auto on_its_way = 30s;
+    constexpr auto unasked = 10min;
+    const auto now = true_time_.wall_now();
+    const auto at = fates_.find(rows_.deliveries.at(id).in_place_of);
+    const bool excused = text_outage != provider_answer::good || (silent_at_ && now - *silent_at_ < unasked);
+    if (at != fates_.end() && at->second.status == "delivered" && at->second.at + on_its_way < now && !excused &&
+        !wall_was_wrong(at->second.at, now)) {
+        violation("an SMS in place of a message that was delivered: " + id);
+    }
 }
 
 bool far_end::may_write(const domain::lease& lease) const {
@@ -195,7 +248,7 @@ std::vector<net::twilio::listed_message> far_end::list(domain::channel channel, 
         if (one.channel == channel && one.to == to && one.at >= since) {
             net::twilio::listed_message message;
             message.sid = "SM" + one.id;
-            message.status = "sent";
+            message.status = channel == domain::channel::whatsapp ? status_of(one.id) : "sent";
             message.created_at = one.at;
             message.body = one.id;
             found.push_back(std::move(message));
@@ -407,6 +460,26 @@ net::task<std::optional<std::vector<net::twilio::listed_message>>> simulated_mes
         co_return std::vector<net::twilio::listed_message>{};
     }
     co_return far_.list(channel, to, since);
+}
+
+net::task<std::optional<net::twilio::listed_message>> simulated_messenger::find(std::string sid, deadline until) {
+    if (far_.clock().boot_now() < held_until_) {
+        far_.did_not_tell();
+        co_return std::nullopt;
+    }
+    const auto alarm = far_.clock().make_alarm();
+    const bool hung = far_.text_outage == provider_answer::hung;
+    const bool silent = far_.text_outage != provider_answer::good || far_.random().one_in(10);
+    const auto back = far_.clock().boot_now() + far_.random().between(1ms, 200ms);
+    const auto woken = co_await alarm->wait_until(hung ? until : std::min(back, until));
+    if (woken == net::woken::cancelled || silent) {
+        far_.did_not_tell();
+        co_return std::nullopt;
+    }
+    net::twilio::listed_message found;
+    found.status = far_.status_of(sid.substr(2));
+    found.sid = std::move(sid);
+    co_return found;
 }
 
 }  // namespace punctual::test

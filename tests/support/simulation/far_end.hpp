@@ -58,8 +58,25 @@ public:
     // For a connection to become free, now and then; false: the daemon is ending, or may not write any more.
     [[nodiscard]] net::task<bool> wait_for_turn(domain::lease lease);
     [[nodiscard]] provider_answer draw(provider_answer outage);
+    // A WhatsApp message's status by now, as Twilio has it.
+    [[nodiscard]] std::string status_of(const domain::delivery_id& id) const;
+    // Twilio was asked for one, and did not say.
+    void did_not_tell() { silent_at_ = true_time_.wall_now(); }
     [[nodiscard]] std::vector<net::twilio::listed_message> list(domain::channel channel, const std::string& to,
                                                                 wall_time since) const;
+
+    // --- of WhatsApp messages ---------------------------------------------------------------------
+    struct receipt {
+        domain::delivery_id id;
+        std::string status;
+    };
+    // Callbacks that are due, each once.
+    [[nodiscard]] std::vector<receipt> take_receipts();
+    [[nodiscard]] wall_time next_receipt() const {
+        return receipts_.empty() ? wall_time::max() : receipts_.begin()->first;
+    }
+    // What becomes of it in the end: delivered, undelivered, or sent for ever.
+    [[nodiscard]] std::string fate_of(const domain::delivery_id& id) const;
 
     void violation(std::string what);
 
@@ -96,7 +113,14 @@ private:
     // By the law of the recipient's place, near an odd night.
     void check_words(const domain::claimed_delivery& what, wall_time now);
     void check_time(const domain::claimed_delivery& what);
+    // An SMS arrives: nobody needs it whom the WhatsApp message has reached, as far as Twilio could tell.
+    void check_replaced(const domain::delivery_id& id);
+    void decide(const domain::delivery_id& whatsapp);
 
+    struct fate {
+        std::string status;
+        wall_time at{};
+    };
     struct standing {
         wall_time at{};
         std::int32_t version = 0;
@@ -113,6 +137,9 @@ private:
     std::map<domain::delivery_id, domain::claimed_delivery> composed_;
     std::map<domain::appointment_id, domain::visit> first_composed_;  // for planted_bug::old_words
     std::map<domain::delivery_id, int> unknown_;
+    std::map<domain::delivery_id, fate> fates_;
+    std::multimap<wall_time, receipt> receipts_;
+    std::optional<wall_time> silent_at_;
     std::vector<arrival> arrivals_;
     std::vector<std::string> violations_;
 };
@@ -148,6 +175,7 @@ public:
                                               deadline until) override;
     net::task<std::optional<std::vector<net::twilio::listed_message>>> list(domain::channel channel, std::string to,
                                                                             wall_time since, deadline until) override;
+    net::task<std::optional<net::twilio::listed_message>> find(std::string sid, deadline until) override;
     [[nodiscard]] std::size_t capacity() const noexcept override { return 4; }
 
 private:

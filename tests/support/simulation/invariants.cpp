@@ -145,8 +145,12 @@ void invariants::check_rows(wall_time now) {
         if (row.state == delivery_state::skipped && arrived.contains(id)) {
             far_.violation("skipped, and it has arrived: " + id);
         }
+        if (row.reason == reason::whatsapp_delivered && far_.fate_of(row.in_place_of) != "delivered") {
+            far_.violation("no SMS, and the WhatsApp message was not delivered: " + id);
+        }
         const bool known_to_fail = row.state == delivery_state::failed || row.state == delivery_state::expired;
-        if (known_to_fail && arrived.contains(id) && row.reason != reason::outcome_unknown) {
+        if (known_to_fail && arrived.contains(id) && row.reason != reason::outcome_unknown &&
+            far_.fate_of(id) != "undelivered") {
             far_.violation("given up without a mark, and it has arrived: " + id);
         }
     }
@@ -211,10 +215,11 @@ void invariants::check_reminders(wall_time now) {
     }
 }
 
-// No receipt ever comes here: every WhatsApp message that was accepted in time stays silent.
+// Every WhatsApp message that was accepted in time, and that is not known to have been delivered.
 void invariants::check_fallbacks(wall_time now) {
     for (const auto& [id, row] : rows_.deliveries) {
-        if (row.plan.channel != domain::channel::whatsapp || !row.accepted_at) {
+        if (row.plan.channel != domain::channel::whatsapp || !row.accepted_at ||
+            row.state == delivery_state::delivered) {
             continue;
         }
         const bool reminder = domain::is_reminder(row.plan.kind);

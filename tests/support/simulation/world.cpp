@@ -200,6 +200,26 @@ private:
         }
     }
 
+    // Twilio calls once: what nobody is there to hear is lost, and so is now and then what somebody was.
+    void turn_of_texts() {
+        constexpr std::size_t lost_one_in = 6;
+        constexpr std::size_t doubled_one_in = 10;
+        for (const auto& one : far_.take_receipts()) {
+            auto* to = some_daemon();
+            if (to == nullptr || random_.one_in(lost_one_in)) {
+                log_.add("receipt lost " + one.id);
+                continue;
+            }
+            net::message_callback came;
+            came.what = {.delivery = one.id, .provider_id = "SM" + one.id, .status = one.status, .error_code = {}};
+            came.key = came.what.provider_id + ":" + one.status;
+            to->call_back(came);
+            if (random_.one_in(doubled_one_in)) {
+                to->call_back(std::move(came));
+            }
+        }
+    }
+
     // When a daemon will have something to do by the rows or its schedule.
     [[nodiscard]] boot_time next_work() {
         auto next = boot_time::max();
@@ -222,7 +242,7 @@ private:
                 take(*row.fallback_at, clock_.wall_now());
             }
         }
-        for (const auto when : {video_.next_due(), visitors_.next_due()}) {
+        for (const auto when : {video_.next_due(), visitors_.next_due(), far_.next_receipt()}) {
             if (when < wall_time::max()) {
                 take(std::max(when, true_time_.wall_now()), true_time_.wall_now());
             }
@@ -239,6 +259,7 @@ private:
             const auto next = std::min(next_work(), until);
             clock_.pass(std::max<std::chrono::nanoseconds>(next - clock_.boot_now(), slice));
             turn_of_video();
+            turn_of_texts();
         }
     }
 
@@ -247,6 +268,7 @@ private:
         while (clock_.boot_now() < until) {
             checks_.note_calm(calm(), clock_.boot_now());
             turn_of_video();
+            turn_of_texts();
             if (!any_alive() && !revive_at_) {
                 pass_alone(until);
                 break;

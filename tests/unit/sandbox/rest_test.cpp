@@ -262,5 +262,19 @@ TEST_F(rest_test, forgets_deliveries_when_told) {
     EXPECT_TRUE(read(control(http::method::get, "/sandbox/messages.json")).at("messages").as_array().empty());
 }
 
+TEST_F(rest_test, tells_what_became_of_a_message_and_404_of_one_that_there_is_not) {
+    const auto made = call(http::method::post, messages_path, "To=%2B61491570156&From=%2B61480000000&Body=hi");
+    ASSERT_EQ(made.status, 201U) << made.body;
+    const auto base = "/2010-04-01/Accounts/" + account_sid + "/Messages/";
+    const auto path = base + text(read(made), "sid") + ".json";
+    EXPECT_EQ(text(read(call(http::method::get, path)), "status"), "queued");
+    const auto later = read(call(http::method::get, path, {}, start + 1min));
+    EXPECT_EQ(text(later, "status"), "delivered");
+    EXPECT_TRUE(later.at("error_code").is_null());
+    const auto absent = call(http::method::get, base + "SMffffffffffffffffffffffffffffffff.json");
+    EXPECT_EQ(absent.status, 404U);
+    EXPECT_EQ(read(absent).at("code").as_int64(), 20404);
+}
+
 }  // namespace
 }  // namespace punctual::sandbox

@@ -245,6 +245,46 @@ TEST_F(twilio_test, a_list_without_end_is_no_list) {
     EXPECT_EQ(requests.size(), pages);
 }
 
+TEST_F(twilio_test, finds_a_message_by_its_sid) {
+    answers = {http(200, R"({"sid":")" + message_sid +
+                             R"(","status":"undelivered","error_code":63024,"date_created":)" + late + "}")};
+    const auto found = run(texts->find(message_sid, within(5s)));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->status, "undelivered");
+    EXPECT_EQ(found->error_code, 63024);
+    EXPECT_EQ(line(0), "GET /2010-04-01/Accounts/AC1/Messages/" + message_sid + ".json");
+}
+
+TEST_F(twilio_test, an_answer_that_tells_nothing_of_the_message_is_none) {
+    const auto other = "SMffffffffffffffffffffffffffffffff";
+    const std::vector<std::string> useless{
+        twilio_error(404, 20404),
+        twilio_error(503, 20503),
+        twilio_error(401, 20003),
+        http(200, "<html>"),
+        http(200, "{}"),
+        http(200, R"({"sid":")" + message_sid + R"(","status":7})"),
+        http(200, R"({"sid":")" + std::string{other} + R"(","status":"delivered"})"),
+        http(302, "", "Location: https://evil.example/\r\n"),
+    };
+    for (const auto& one : useless) {
+        answers = {one};
+        EXPECT_FALSE(run(texts->find(message_sid, within(5s)))) << one;
+    }
+    EXPECT_EQ(requests.size(), useless.size());
+}
+
+TEST_F(twilio_test, does_not_ask_for_what_is_no_sid_nor_while_it_is_held) {
+    EXPECT_FALSE(run(texts->find("../Accounts", within(5s))));
+    EXPECT_FALSE(run(texts->find("", within(5s))));
+    EXPECT_TRUE(requests.empty());
+    answers = {http(429, "", "Retry-After: 30\r\n")};
+    EXPECT_FALSE(run(texts->find(message_sid, within(5s))));
+    EXPECT_GT(texts->held(), 0s);
+    EXPECT_FALSE(run(texts->find(message_sid, within(5s))));
+    EXPECT_EQ(requests.size(), 1U);
+}
+
 TEST_F(twilio_test, a_room_that_is_there_is_found) {
     answers = {http(200, room_text)};
     EXPECT_EQ(run(video->ensure("apt-1", within(5s))).value().sid, room_sid);
