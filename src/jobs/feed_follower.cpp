@@ -9,7 +9,6 @@ namespace punctual::jobs {
 namespace {
 
 using namespace std::chrono_literals;
-using domain::delivery_state;
 
 constexpr std::size_t page = 500;
 // A bulk import is a round of many pages. Beside it, and beside some more of them, what is committed
