@@ -1,16 +1,14 @@
 #include "commands/database_check.hpp"
 
+#include "commands/first_trouble.hpp"
 #include "net/async/task_group.hpp"
-#include "net/log/logger.hpp"
 #include "net/postgres/client.hpp"
-#include "net/store/migration_state.hpp"
 #include "net/store/postgres_store.hpp"
 #include "wiring.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -24,27 +22,6 @@ constexpr auto statement_time = 8s;
 // The listener takes 5 s to give up its proof.
 constexpr auto listen_time = 8s;
 constexpr std::chrono::duration<double> tolerated_skew = 2s;
-
-// The client goes on trying for ever and says why in the log alone.
-class first_trouble final : public net::logger {
-public:
-    void write(net::log_level, std::string_view event, std::initializer_list<net::log_field> fields) override {
-        if (!why_.empty() || (event != "postgres_unreachable" && event != "postgres_lost")) {
-            return;
-        }
-        const auto* const at = std::ranges::find(fields, std::string_view{"why"}, &net::log_field::key);
-        why_ = at == fields.end() ? std::string{event} : at->value;
-        if (on_trouble) {
-            on_trouble();
-        }
-    }
-    [[nodiscard]] const std::string& why() const noexcept { return why_; }
-
-    std::function<void()> on_trouble;
-
-private:
-    std::string why_;
-};
 
 std::string first_few(const std::vector<std::string>& names) {
     constexpr std::size_t few = 3;
@@ -105,9 +82,7 @@ private:
             co_return finding{false, first_few(state->changed) + " was applied with another text than this program's"};
         }
         if (!state->missing.empty()) {
-            co_return finding{false, "not migrated: " + first_few(state->missing) +
-                                         " missing; run punctuald migrate --adapter " +
-                                         (state->applied == 0 ? "ADAPTER" : std::string{to_string(state->which)})};
+            co_return finding{false, what_to_migrate(*state)};
         }
         const auto store = net::make_postgres_store(*client_, settings_.rules);
         const auto schema = co_await store->check_schema(clock_.boot_now() + statement_time);
@@ -168,6 +143,11 @@ private:
 };
 
 }  // namespace
+
+std::string what_to_migrate(const net::migration_state& found) {
+    return "not migrated: " + first_few(found.missing) + " missing; run punctuald migrate --adapter " +
+           (found.applied == 0 ? "ADAPTER" : std::string{to_string(found.which)});
+}
 
 net::task<database_findings> check_database(boost::asio::io_context& context, net::clock& clock,
                                             const config::settings& with) {

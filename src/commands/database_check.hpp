@@ -5,6 +5,7 @@
 #include "config/settings.hpp"
 #include "net/async/clock.hpp"
 #include "net/async/task.hpp"
+#include "net/store/migration_state.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -25,5 +26,8 @@ struct database_findings {
 // At most 20 s. `context` must be the one that runs it.
 [[nodiscard]] net::task<database_findings> check_database(boost::asio::io_context& context, net::clock& clock,
                                                           const config::settings& with);
+
+// One sentence for a state from which something is missing.
+[[nodiscard]] std::string what_to_migrate(const net::migration_state& found);
 
 }  // namespace punctual::commands

@@ -2,6 +2,7 @@
 // Runs one coroutine on a loop of its own, for subcommands that do their work and end.
 
 #include "config/settings.hpp"
+#include "domain/result.hpp"
 #include "net/async/clock.hpp"
 #include "net/async/task.hpp"
 #include "net/postgres/client.hpp"
@@ -22,8 +23,10 @@ struct database_access {
     bool read_only = false;
 };
 
-// The same with a connection to the clinic's database, which is closed after it.
+// The same with a connection to the clinic's database, which is closed after it. Before `work` begins the database has
+// been found to be there and migrated. Whatever is wrong with it, an error that `work` gives included, is told on
+// stderr with the server's name and its own words, never with a password; the exit code is 1 then.
 [[nodiscard]] int run_errand(const config::settings& settings, const database_access& access,
-                             const std::function<net::task<int>(net::postgres::client&, net::clock&)>& work);
+                             const std::function<net::task<result<int>>(net::postgres::client&, net::clock&)>& work);
 
 }  // namespace punctual::commands

@@ -5,6 +5,7 @@
 #include "domain/planning.hpp"
 #include "net/store/postgres_store.hpp"
 #include "net/store/postgres_visit_log.hpp"
+#include "net/store/row_check.hpp"
 
 #include <fmt/core.h>
 
@@ -166,32 +167,34 @@ void print_planned(const net::api_appointment& appointment, const std::vector<ne
     }
 }
 
-net::task<int> tell(net::postgres::client& database, net::clock& clock, const domain::policy& rules,
-                    domain::appointment_id id) {
+net::task<result<int>> tell(net::postgres::client& database, net::clock& clock, const domain::policy& rules,
+                            domain::appointment_id id) {
     const auto store = net::make_postgres_store(database, rules);
     const auto until = clock.boot_now() + database_time;
     const auto found = co_await store->find_appointment(id, until);
     if (!found) {
-        std::cerr << "punctuald: " << found.error().message() << '\n';
-        co_return 1;
+        co_return std::unexpected{found.error()};
     }
     const auto rows = co_await store->deliveries(id, until);
     if (!rows) {
-        std::cerr << "punctuald: " << rows.error().message() << '\n';
-        co_return 1;
+        co_return std::unexpected{rows.error()};
     }
     const auto visits = net::make_postgres_visit_log(database);
     const auto record = co_await visits->read(id, wall_time{}, until);
     if (!record) {
-        std::cerr << "punctuald: " << record.error().message() << '\n';
-        co_return 1;
+        co_return std::unexpected{record.error()};
     }
     const auto& appointment = *found;
+    std::string unread;
+    if (!appointment) {
+        const auto row = co_await net::look_at_row(database, id, until);
+        if (!row) {
+            co_return std::unexpected{row.error()};
+        }
+        unread = describe(*row);
+    }
     if (!appointment && rows->empty()) {
-        std::cerr
-            << "punctuald: appointment " << id
-            << ": no message was ever planned for it, and there is no such row, or its columns hold what no visit "
-               "can have (start from 1970 to 2199, 0 to 10080 minutes, known session_type and status)\n";
+        std::cerr << "punctuald: appointment " << id << ": no message was ever planned for it: " << unread << '\n';
         co_return 1;
     }
     if (appointment) {
@@ -201,7 +204,7 @@ net::task<int> tell(net::postgres::client& database, net::clock& clock, const do
             appointment->version, domain::to_string(image.what.session_type), domain::to_string(image.status),
             instant_text(image.what.starts_at), image.what.duration.count(), image.patient, image.psychologist);
     } else {
-        std::cout << fmt::format("appointment {}: its row is gone, or holds what no visit can have\n", id);
+        std::cout << fmt::format("appointment {}: {}\n", id, unread);
     }
     auto in_time = *rows;
     std::ranges::sort(in_time, {}, [](const net::api_delivery& one) {

@@ -9,6 +9,7 @@
 #include "net/rendering/clinic_composer.hpp"
 #include "net/store/postgres_store.hpp"
 #include "net/store/preview.hpp"
+#include "net/store/row_check.hpp"
 #include "wiring.hpp"
 
 #include <fmt/core.h>
@@ -51,25 +52,24 @@ public:
     planner(const config::settings& settings, const net::rendering::composer& composer, window asked)
         : settings_{settings}, rules_{settings.rules}, composer_{composer}, asked_{asked} {}
 
-    net::task<int> run(net::postgres::client& database, net::clock& clock) {
-        const auto store = net::make_postgres_store(database, rules_);
+    net::task<result<int>> run(net::postgres::client& database, net::clock& clock) {
+        const auto store = net::make_postgres_store(database, rules_, net::store_use::look_only);
         const auto until = clock.boot_now() + database_time;
         const auto collected = co_await collect(*store, until);
         if (!collected) {
-            co_return fail(collected.error());
+            co_return std::unexpected{collected.error()};
         }
         const auto read = co_await read_messages(database, until);
         if (!read) {
-            co_return fail(read.error());
+            co_return std::unexpected{read.error()};
         }
         if (asked_.only && messages_.empty()) {
-            const auto found = co_await store->find_appointment(*asked_.only, until);
-            if (!found) {
-                co_return fail(found.error());
+            const auto row = co_await net::look_at_row(database, *asked_.only, until);
+            if (!row) {
+                co_return std::unexpected{row.error()};
             }
-            if (!*found) {
-                std::cerr << "punctuald: appointment " << *asked_.only
-                          << ": there is no such row, or its columns hold what no visit can have\n";
+            if (!row->there || !row->mistakes.empty()) {
+                std::cerr << "punctuald: appointment " << *asked_.only << ": " << describe(*row) << '\n';
                 co_return 1;
             }
         }
@@ -83,11 +83,6 @@ public:
     }
 
 private:
-    static int fail(const error& why) {
-        std::cerr << "punctuald: " << why.message() << '\n';
-        return 1;
-    }
-
     [[nodiscard]] wall_time end() const { return asked_.until.value_or(asked_.at + default_length); }
 
     // Reminders of what is booked, and notices of changes that no daemon has taken up.
@@ -250,7 +245,7 @@ private:
 }  // namespace
 
 int plan(const request& asked) {
-    const auto loaded = load_settings(asked, config::purpose::serve);
+    const auto loaded = load_settings(asked, config::purpose::messages);
     if (!loaded) {
         return 1;
     }

@@ -151,7 +151,7 @@ int test_text(const config::settings& settings, channel by, const std::string& t
 }  // namespace
 
 int send_test(const request& asked) {
-    const auto loaded = load_settings(asked, config::purpose::serve);
+    const auto loaded = load_settings(asked, config::purpose::messages);
     if (!loaded) {
         return 1;
     }

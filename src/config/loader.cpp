@@ -94,9 +94,9 @@ public:
                 email.use_ssl = false;
             }
         }
-        if (what_for == purpose::serve) {
-            auto found =
-                check_together(out_.settings, [this](std::string_view name) { return refused_.contains(name); });
+        if (what_for != purpose::database) {
+            auto found = check_together(out_.settings, what_for == purpose::serve,
+                                        [this](std::string_view name) { return refused_.contains(name); });
             std::ranges::move(found, std::back_inserter(out_.mistakes));
         }
     }

@@ -22,6 +22,8 @@ struct sources {
 // What the caller is going to do with the settings.
 enum class purpose : std::uint8_t {
     serve,     // everything that the daemon needs
+    messages,  // what messages are made of and sent with: plan, send-test. No bearer token is looked at, so no
+               // SECRET_KEY
     database,  // only the database: migrate, explain
 };
 

@@ -11,18 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// As one writes it: the largest unit that divides it.
-std::string written(std::chrono::seconds value) {
-    const auto count = value.count();
-    if (count != 0 && count % 86'400 == 0) {
-        return std::to_string(count / 86'400) + "d";
-    }
-    if (count != 0 && count % 3'600 == 0) {
-        return std::to_string(count / 3'600) + "h";
-    }
-    return count != 0 && count % 60 == 0 ? std::to_string(count / 60) + "m" : std::to_string(count) + "s";
-}
-
 std::string range(std::chrono::seconds least, std::chrono::seconds most) {
     return "from \"" + written(least) + "\" to \"" + written(most) + "\"";
 }
@@ -147,6 +135,28 @@ void table_reader::channels(const node& at, const std::string& key, std::vector<
         found.push_back(*channel);
     }
     into = std::move(found);
+}
+
+void table_reader::mail_alone(const node& at, const std::string& key, std::vector<domain::channel>& into) {
+    std::vector<domain::channel> found;
+    const auto before = mistakes_.size();
+    channels(at, key, found);
+    if (mistakes_.size() != before) {
+        return;
+    }
+    if (std::ranges::any_of(found, [](domain::channel one) { return one != domain::channel::email; })) {
+        return complain(at, key, R"(["email"] or [], since this goes by mail alone)");
+    }
+    into = std::move(found);
+}
+
+void table_reader::nobody(const node& at, const std::string& key, std::string_view why) {
+    std::vector<domain::channel> found;
+    const auto before = mistakes_.size();
+    channels(at, key, found);
+    if (mistakes_.size() == before && !found.empty()) {
+        complain(at, key, "[], since " + std::string{why});
+    }
 }
 
 void table_reader::complain(const node& at, const std::string& key, std::string_view expected) {

@@ -45,6 +45,9 @@ public:
     void flag(const node& at, const std::string& key, bool& into);
     void text(const node& at, const std::string& key, std::string& into);
     void channels(const node& at, const std::string& key, std::vector<domain::channel>& into);
+    // Of those who have no number that texts could go to, or of a message that has words for a mail alone.
+    void mail_alone(const node& at, const std::string& key, std::vector<domain::channel>& into);
+    void nobody(const node& at, const std::string& key, std::string_view why);
 
     void complain(const node& at, const std::string& key, std::string_view expected);
     // What was found is said by the caller.

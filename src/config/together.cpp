@@ -1,5 +1,6 @@
 #include "config/together.hpp"
 
+#include "config/plan_check.hpp"
 #include "config/shown.hpp"
 #include "config/text_file.hpp"
 #include "config/values.hpp"
@@ -7,7 +8,9 @@
 #include "net/async/tls_session.hpp"
 #include "net/rendering/template_set.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <optional>
 
 namespace punctual::config {
@@ -15,11 +18,11 @@ namespace {
 
 class checking {
 public:
-    checking(const settings& all, const std::function<bool(std::string_view)>& was_refused)
-        : all_{all}, was_refused_{was_refused} {}
+    checking(const settings& all, bool serves, const std::function<bool(std::string_view)>& was_refused)
+        : all_{all}, serves_{serves}, was_refused_{was_refused} {}
 
     std::vector<std::string> run() {
-        if (all_.http.secret_key.empty() && !was_refused_("SECRET_KEY")) {
+        if (serves_ && all_.http.secret_key.empty() && !was_refused_("SECRET_KEY")) {
             complain(
                 "SECRET_KEY: found nothing, expected the key of the front end's bearer tokens, at least 16 "
                 "characters");
@@ -28,6 +31,7 @@ public:
         check_authorities("TWILIO_CA_FILE", all_.twilio.ca_file);
         check_email();
         check_twilio();
+        std::ranges::move(check_plan(all_), std::back_inserter(mistakes_));
         check_templates();
         return std::move(mistakes_);
     }
@@ -127,15 +131,16 @@ private:
     }
 
     const settings& all_;
+    const bool serves_;
     const std::function<bool(std::string_view)>& was_refused_;
     std::vector<std::string> mistakes_;
 };
 
 }  // namespace
 
-std::vector<std::string> check_together(const settings& all,
+std::vector<std::string> check_together(const settings& all, bool serves,
                                         const std::function<bool(std::string_view name)>& was_refused) {
-    return checking{all, was_refused}.run();
+    return checking{all, serves, was_refused}.run();
 }
 
 }  // namespace punctual::config

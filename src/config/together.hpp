@@ -11,8 +11,9 @@
 
 namespace punctual::config {
 
-// One sentence each. `was_refused`: whether a setting's own value has been complained of already.
-[[nodiscard]] std::vector<std::string> check_together(const settings& all,
+// One sentence each. `serves`: callers are answered, so SECRET_KEY is needed. `was_refused`: whether a setting's own
+// value has been complained of already.
+[[nodiscard]] std::vector<std::string> check_together(const settings& all, bool serves,
                                                       const std::function<bool(std::string_view name)>& was_refused);
 
 }  // namespace punctual::config

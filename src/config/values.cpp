@@ -85,6 +85,17 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexce
     return std::chrono::seconds{total};
 }
 
+std::string written(std::chrono::seconds value) {
+    const auto count = value.count();
+    if (count != 0 && count % 86'400 == 0) {
+        return std::to_string(count / 86'400) + "d";
+    }
+    if (count != 0 && count % 3'600 == 0) {
+        return std::to_string(count / 3'600) + "h";
+    }
+    return count != 0 && count % 60 == 0 ? std::to_string(count / 60) + "m" : std::to_string(count) + "s";
+}
+
 std::optional<std::chrono::minutes> parse_time_of_day(std::string_view text) noexcept {
     if (text.size() != 5 || text[2] != ':') {
         return std::nullopt;

@@ -13,6 +13,8 @@ namespace punctual::config {
 
 // 24h, 90m, 1h30m, 8s, 2d; nullopt for anything else, negative included.
 [[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text) noexcept;
+// As one writes it: by the largest unit that divides it. Not negative.
+[[nodiscard]] std::string written(std::chrono::seconds value);
 // 21:00
 [[nodiscard]] std::optional<std::chrono::minutes> parse_time_of_day(std::string_view text) noexcept;
 // true/false, yes/no, on/off, 1/0 in any case, as the old stack read them.

@@ -8,7 +8,7 @@ namespace {
 constexpr std::array<std::string_view, 2> session_types{"telehealth", "in_person"};
 constexpr std::array<std::string_view, 5> statuses{"scheduled", "confirmed", "completed", "cancelled", "no_show"};
 constexpr std::array<std::string_view, 5> roles{"patient", "psychologist", "practice_manager", "admin", "clinic"};
-constexpr std::array<std::string_view, 3> channels{"email", "whatsapp", "sms"};
+constexpr by_channel<std::string_view> channels{"email", "whatsapp", "sms"};
 constexpr std::array<std::string_view, 9> states{"claimed", "retrying", "accepted",   "delivered",  "failed",
                                                  "skipped", "expired",  "superseded", "unconfirmed"};
 constexpr std::array<std::string_view, 17> reasons{"",

@@ -3,6 +3,7 @@
 // It refuses to know how anything is sent or stored.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -52,6 +53,14 @@ enum class reason : std::uint8_t {
 // What a message is. Reminders are numbered from first_reminder in the order of the plan, furthest
 // from the start first; their names stand in the policy (policy.hpp: kind_name).
 enum class kind : std::uint8_t { confirmation, cancellation, reschedule, staff_alert, nudge, first_reminder };
+
+// One of something for each channel, at its index_of().
+template <class T>
+using by_channel = std::array<T, 3>;
+using channel_counts = by_channel<std::size_t>;
+[[nodiscard]] constexpr std::size_t index_of(channel value) noexcept {
+    return static_cast<std::size_t>(value);
+}
 
 // Those that are no reminders, in the order of the enumeration.
 inline constexpr std::array<std::string_view, 5> fixed_kind_names{"confirmation", "cancellation", "reschedule",

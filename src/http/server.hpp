@@ -12,6 +12,7 @@
 #include <string>
 
 namespace punctual::net {
+class clock;
 class counter;
 class logger;
 }  // namespace punctual::net
@@ -33,6 +34,7 @@ struct server_options {
     std::size_t reserved_descriptors = 96;
     net::logger* log = nullptr;             // exceptions of handlers, exhausted descriptors; never content
     net::counter* accept_pauses = nullptr;  // since descriptors, or memory, were out
+    const net::clock* clock = nullptr;      // for the Date of answers; null: the system's
 };
 
 class server {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <ctime>
 #include <typeinfo>
@@ -29,6 +30,11 @@ void log_exception(net::logger* log, std::string_view type) {
     if (log != nullptr) {
         log->error("http_handler_threw", {{"type", type}});
     }
+}
+
+std::time_t seconds_now(const net::clock* clock) {
+    return std::chrono::system_clock::to_time_t(clock != nullptr ? clock->wall_now()
+                                                                 : std::chrono::system_clock::now());
 }
 
 }  // namespace
@@ -197,7 +203,7 @@ void session::serialise(const response& what, bool close) {
     written_ = 0;
     const connection_terms terms{
         .head = request_.method == method::head, .close = close, .keep_alive = !close && parser_.is_http_1_0()};
-    append_response(out_, what, terms, context_.date.at(std::time(nullptr)));
+    append_response(out_, what, terms, context_.date.at(seconds_now(context_.options.clock)));
     kept_ = terms.head || what.status == 304 ? std::string_view{} : what.kept_body;
     if (what.cut) {
         out_.resize(out_.size() - (what.body.size() + 1) / 2);

@@ -10,7 +10,7 @@ constexpr auto any = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-channel_paces::channel_paces(const channel_counts& per_second) {
+channel_paces::channel_paces(const domain::channel_counts& per_second) {
     for (std::size_t at = 0; at < per_second.size(); ++at) {
         if (per_second.at(at) > 0) {
             limited_.emplace(static_cast<domain::channel>(at),
@@ -53,7 +53,8 @@ void channel_paces::handed_over(domain::channel channel, boot_time now) {
 }
 
 void channel_paces::ended(domain::channel channel, bool went) {
-    if (const auto at = limited_.find(channel); at != limited_.end()) {
+    // One that was never started has no place to give back: under_way would count down from none.
+    if (const auto at = limited_.find(channel); at != limited_.end() && at->second.under_way > 0) {
         --at->second.under_way;
         if (!went) {
             at->second.pace.give_back();

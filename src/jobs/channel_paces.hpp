@@ -7,7 +7,6 @@
 #include "domain/message_pace.hpp"
 #include "domain/time.hpp"
 #include "domain/vocabulary.hpp"
-#include "jobs/due_queue.hpp"
 
 #include <cstddef>
 #include <map>
@@ -17,7 +16,7 @@ namespace punctual::jobs {
 class channel_paces {
 public:
     // Messages a second by channel; 0: no limit.
-    explicit channel_paces(const channel_counts& per_second);
+    explicit channel_paces(const domain::channel_counts& per_second);
 
     [[nodiscard]] bool limits(domain::channel channel) const noexcept { return limited_.contains(channel); }
     // How many may be started, of a provider with so many connections; without a limit: more than anybody asks for.

@@ -21,7 +21,7 @@ void due_queue::put_back(const std::vector<domain::planned_delivery>& batch) {
     }
 }
 
-std::vector<domain::planned_delivery> due_queue::take(std::size_t limit, channel_counts allowed) {
+std::vector<domain::planned_delivery> due_queue::take(std::size_t limit, domain::channel_counts allowed) {
     std::vector<domain::planned_delivery> batch;
     batch.reserve(std::min(limit, size_));
     for (auto& [kind, channels] : kinds_) {

@@ -5,7 +5,6 @@
 
 #include "domain/delivery.hpp"
 
-#include <array>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -15,19 +14,13 @@
 
 namespace punctual::jobs {
 
-// Indexed by index_of().
-using channel_counts = std::array<std::size_t, 3>;
-[[nodiscard]] constexpr std::size_t index_of(domain::channel channel) noexcept {
-    return static_cast<std::size_t>(channel);
-}
-
 class due_queue {
 public:
     void push(const domain::planned_delivery& what);
     // What take() gave, in front of all that has come since.
     void put_back(const std::vector<domain::planned_delivery>& batch);
     // At most `limit` in all, and of each channel at most its `allowed`.
-    [[nodiscard]] std::vector<domain::planned_delivery> take(std::size_t limit, channel_counts allowed);
+    [[nodiscard]] std::vector<domain::planned_delivery> take(std::size_t limit, domain::channel_counts allowed);
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t size(domain::channel channel) const noexcept;
@@ -36,11 +29,10 @@ public:
 
 private:
     using waiting = std::deque<domain::planned_delivery>;
-    using by_channel = std::array<waiting, 3>;
 
     // Kinds are numbered by nearness to the visit; the map runs from the last.
-    std::map<domain::kind, by_channel, std::greater<>> kinds_;
-    channel_counts sizes_{};
+    std::map<domain::kind, domain::by_channel<waiting>, std::greater<>> kinds_;
+    domain::channel_counts sizes_{};
     std::size_t size_ = 0;
 };
 

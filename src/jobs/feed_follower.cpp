@@ -3,10 +3,6 @@
 #include "domain/planted_bug.hpp"
 
 #include <algorithm>
-#include <iterator>
-#include <map>
-#include <ranges>
-#include <tuple>
 #include <utility>
 
 namespace punctual::jobs {
@@ -26,7 +22,7 @@ constexpr auto statement_time = 10s;
 // Visits that ended this recently still have their end and their room to be looked after.
 constexpr auto looking_back = 24h;
 constexpr std::chrono::nanoseconds least_step = 1s;
-constexpr std::size_t most_named = 5;
+constexpr std::size_t most_set_aside = 10'000;
 
 }  // namespace
 
@@ -46,9 +42,17 @@ feed_follower::feed_follower(std::string instance, std::chrono::seconds lease, d
           metrics.make_counter("punctual_unrung_changes_total", "Changes found by a look that no bell had asked for")},
       drifted_{metrics.make_counter("punctual_drift_total",
                                     "Appointments that a reconciliation found otherwise than the feed had told")},
+      broken_{metrics.make_counter("punctual_rows_broke_total", "Tries of a row that a bug or a refusal ended",
+                                   {{"of", "changes"}})},
+      aside_count_{metrics.make_gauge("punctual_rows_set_aside", "Rows that wait for another try after such an end",
+                                      {{"of", "changes"}})},
       delay_{metrics.make_histogram("punctual_change_delay_seconds", "From a change's writing to its settling",
                                     {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 60})},
       events_{std::move(events)},
+      plan_{[this](const domain::appointment_change& change, wall_time now) {
+          return domain::plan_notices(change, rules_, now);
+      }},
+      aside_{most_set_aside},
       alarm_{clock.make_alarm()},
       comparison_alarm_{clock.make_alarm()} {}
 
@@ -149,6 +153,8 @@ net::task<bool> feed_follower::load() {
     }
     const auto gone = schedule_.finish_sweep();
     marks_.assign(1, *mark);
+    // The feed tells again of all that nobody has settled.
+    aside_.clear();
     horizon_ = until;
     read_up_to_ = until;
     horizon_extended_ = clock_.boot_now();
@@ -208,20 +214,20 @@ net::task<bool> feed_follower::read_page(net::feed_mark& from) {
     }
     last_look_ = clock_.boot_now();
     tell_what_waits(look->waiting);
-    for (const auto& change : look->changes) {
-        take_over(change);
-    }
+    const bool changed = !look->changes.empty();
+    no_place_ = false;
+    auto planned = take_over_all(std::move(look->changes));
     tell_of_refused(look->refused);
     for (const auto person : look->people) {
         for (auto* lane : lanes_) {
             lane->revoke_recipient(person);
         }
     }
-    if (!look->changes.empty()) {
+    if (changed || !planned.empty()) {
         events_.schedule_changed();
     }
-    const bool settled = co_await settle(*look);
-    if (!settled) {
+    const bool settled = co_await settle(std::move(planned));
+    if (!settled || no_place_) {
         co_return false;
     }
     trouble_.over();
@@ -229,22 +235,6 @@ net::task<bool> feed_follower::read_page(net::feed_mark& from) {
     from = look->next;
     last_look_ = clock_.boot_now();
     co_return true;
-}
-
-// One line a page: an import may be full of them.
-void feed_follower::tell_of_refused(const std::vector<domain::appointment_id>& refused) {
-    if (refused.empty()) {
-        return;
-    }
-    std::string some;
-    for (const auto id : refused | std::views::take(most_named)) {
-        some += (some.empty() ? "" : " ") + std::to_string(id);
-    }
-    log_.warning("appointment_refused",
-                 {{"count", refused.size()},
-                  {"appointment", some + (refused.size() > most_named ? " ..." : "")},
-                  {"why", "a column holds what no visit can have"},
-                  {"expected", "a start from 1970 to 2199, 0 to 10080 minutes, a known session_type and status"}});
 }
 
 void feed_follower::tell_what_waits(const net::waiting_rows& waiting) {
@@ -260,118 +250,6 @@ void feed_follower::tell_what_waits(const net::waiting_rows& waiting) {
     }
     if (waiting.lease_end && events_.lease_ends) {
         events_.lease_ends(*waiting.lease_end);
-    }
-}
-
-void feed_follower::take_over(const domain::appointment_change& change) {
-    if (comparison_) {
-        comparison_->untold.erase(change.appointment);
-        comparison_->told.insert(change.appointment);
-    }
-    for (auto* lane : lanes_) {
-        lane->revoke(change.appointment, change.version);
-    }
-    if (!change.now) {
-        schedule_.remove(change.appointment);
-        return;
-    }
-    const auto& now = *change.now;
-    if (now.what.starts_at >= horizon_) {
-        schedule_.remove(change.appointment);
-        return;
-    }
-    domain::scheduled_visit visit;
-    visit.appointment = change.appointment;
-    visit.starts_at = now.what.starts_at;
-    visit.duration = now.what.duration;
-    visit.version = change.version;
-    visit.telehealth = now.what.session_type == domain::session_type::telehealth;
-    visit.open =
-        now.status == domain::appointment_status::scheduled || now.status == domain::appointment_status::confirmed;
-    visit.booked_at = change.changed_at;
-    schedule_.upsert(visit, clock_.wall_now());
-}
-
-net::task<bool> feed_follower::settle(net::feed_look& look) {
-    const auto now = clock_.wall_now();
-    net::settlement work;
-    for (const auto& change : look.changes) {
-        if (change.change_ids.empty()) {
-            continue;
-        }
-        auto plan = domain::plan_notices(change, rules_, now);
-        work.entries.push_back({change.appointment, change.version, change.change_ids, std::move(plan.told)});
-        std::ranges::move(plan.deliveries, std::back_inserter(work.deliveries));
-        delay_.observe(std::chrono::duration<double>(now - change.changed_at).count());
-    }
-    if (work.entries.empty()) {
-        co_return true;
-    }
-    choose_states(work.deliveries);
-    const auto count = work.entries.size();
-    net::lease_terms lease{.instance = instance_, .length = lease_, .granted_at = clock_.boot_now()};
-    auto claimed = co_await store_.settle(std::move(work), std::move(lease), clock_.boot_now() + statement_time);
-    if (!claimed) {
-        failed("changes_not_settled", claimed.error());
-        co_return false;
-    }
-    handled_.add(static_cast<double>(count));
-    if (unrung_look_) {
-        unrung_.add(static_cast<double>(count));
-    }
-    const auto off = [](const domain::appointment_change& change) {
-        return !change.now || change.now->status == domain::appointment_status::cancelled;
-    };
-    if (std::ranges::any_of(look.changes, off)) {
-        events_.cancelled();
-    }
-    hand_over(std::move(*claimed));
-    co_return true;
-}
-
-// As many as a lane can carry now are claimed with the settlement, what is useful for the shortest time first; the rest
-// waits in the database.
-void feed_follower::choose_states(std::vector<domain::planned_delivery>& deliveries) {
-    std::ranges::sort(deliveries, {}, [](const domain::planned_delivery& one) {
-        return std::tuple{one.useless_after, one.appointment, one.kind, one.recipient_role, one.channel};
-    });
-    const auto now = clock_.wall_now();
-    for (auto* lane : lanes_) {
-        auto room = lane->room();
-        // Some of them may send only so many a second.
-        std::map<domain::channel, std::size_t> rooms;
-        bool parked = false;
-        for (auto& one : deliveries) {
-            if (one.state != delivery_state::claimed || !lane->carries(one.channel)) {
-                continue;
-            }
-            auto& its_room = rooms.try_emplace(one.channel, lane->room_beside_what_waits(one.channel)).first->second;
-            if (room > 0 && its_room > 0) {
-                --room;
-                --its_room;
-                continue;
-            }
-            one.state = delivery_state::retrying;
-            one.next_attempt_at = now;
-            parked = true;
-        }
-        if (parked) {
-            lane->retry_at(now);
-        }
-    }
-}
-
-void feed_follower::hand_over(std::vector<domain::claimed_delivery> claimed) {
-    for (auto* lane : lanes_) {
-        std::vector<domain::claimed_delivery> mine;
-        for (auto& one : claimed) {
-            if (lane->carries(one.channel)) {
-                mine.push_back(std::move(one));
-            }
-        }
-        if (!mine.empty()) {
-            lane->adopt(std::move(mine));
-        }
     }
 }
 

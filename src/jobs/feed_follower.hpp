@@ -7,22 +7,29 @@
 // with what is held: what neither told of (a trigger that was disabled) is counted as drift. A change is settled
 // (marked handled, its notices claimed) in one transaction.
 //
+// A change that breaks the planning, or that the database refuses, holds up none behind it: it is set aside with its id
+// told, and tried again, each time later. It stays unhandled in the table, where the next process finds it too.
+//
 // Each look at the feed also tells the lanes when the next row of any daemon's is to be tried, so that whichever
 // lives meets a time that another wrote down.
 
 #include "domain/planning.hpp"
 #include "domain/schedule.hpp"
 #include "jobs/lane.hpp"
+#include "jobs/set_aside.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
 #include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -60,6 +67,10 @@ public:
     // How often everything within the horizon is compared; less often where that takes long. A minute at first.
     void reconcile_every(std::chrono::seconds interval) { reconcile_interval_ = interval; }
 
+    // In the place of domain::plan_notices: for tests of what breaks.
+    using planner = std::function<domain::notice_plan(const domain::appointment_change&, wall_time)>;
+    void plan_with(planner how) { plan_ = std::move(how); }
+
     // Follows the feed; ends after stop().
     [[nodiscard]] net::task<> run();
     // Beside it, because both take as long as reading everything does, and the feed is not to wait for that: takes in
@@ -79,6 +90,13 @@ private:
     static constexpr std::chrono::seconds snapshot_time{120};
     static constexpr std::chrono::hours horizon_step{1};
 
+    // A change and what it calls for; nullopt once that has been handed to the database.
+    struct planned_change {
+        domain::appointment_change change;
+        std::optional<domain::notice_plan> plan;
+    };
+    using planned_changes = std::vector<planned_change>;
+
     void watch_clock();
     [[nodiscard]] net::task<bool> load();
     [[nodiscard]] net::task<bool> extend_horizon();
@@ -92,8 +110,18 @@ private:
     void close_rounds();
     void tell_of_refused(const std::vector<domain::appointment_id>& refused);
     void tell_what_waits(const net::waiting_rows& waiting);
-    [[nodiscard]] net::task<bool> settle(net::feed_look& look);
     void take_over(const domain::appointment_change& change);
+    // Takes over those of the look, and those set aside whose time has come, and plans what they call for. Without
+    // those that nobody has to settle, that rest, or that break.
+    [[nodiscard]] planned_changes take_over_all(std::vector<domain::appointment_change> told);
+    // False: there was no place for them all.
+    bool put_aside(std::vector<domain::appointment_change> what, std::string_view why);
+    // False: they are to be read again.
+    [[nodiscard]] net::task<bool> settle(planned_changes what);
+    [[nodiscard]] net::task<bool> settle_apart(planned_changes what, error why);
+    [[nodiscard]] net::task<result<>> settle_together(std::span<planned_change> what);
+    [[nodiscard]] net::settlement draft(std::span<planned_change> what) const;
+    void settled(std::span<const planned_change> what);
     void choose_states(std::vector<domain::planned_delivery>& deliveries);
     void hand_over(std::vector<domain::claimed_delivery> claimed);
 
@@ -108,9 +136,15 @@ private:
     net::counter& handled_;
     net::counter& unrung_;
     net::counter& drifted_;
+    net::counter& broken_;
+    net::gauge& aside_count_;
     net::postgres::outage trouble_;
     net::histogram& delay_;
     events events_;
+    planner plan_;
+    set_aside<domain::appointment_id, domain::appointment_change> aside_;
+    bool no_place_ = false;             // for one more that is to be set aside
+    std::size_t refused_in_a_row_ = 0;  // looks of which the database took nothing
     std::unique_ptr<net::alarm> alarm_;
     std::unique_ptr<net::alarm> comparison_alarm_;
     // Never empty; the oldest round first. Each reads what the ones before it do not show.

@@ -9,8 +9,9 @@
 
 #include "domain/delivery.hpp"
 #include "domain/provider_gate.hpp"
-#include "jobs/channel_paces.hpp"
-#include "jobs/due_queue.hpp"
+#include "jobs/lane_claims.hpp"
+#include "jobs/lane_depth.hpp"
+#include "jobs/provider_watch.hpp"
 #include "jobs/recorder.hpp"
 #include "jobs/sender.hpp"
 #include "jobs/sent_journal.hpp"
@@ -20,7 +21,6 @@
 #include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 
-#include <array>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -42,7 +42,7 @@ struct lane_options {
     std::chrono::seconds lease{30};
     std::size_t largest_claim = 200;
     std::size_t queue_bound = 50'000;
-    channel_counts per_second{};  // messages, by channel; 0: no limit
+    domain::channel_counts per_second{};  // messages, by channel; 0: no limit
 };
 
 class lane {
@@ -79,12 +79,12 @@ public:
     [[nodiscard]] std::size_t room(domain::channel channel) const;
     // And for what comes new: none while anything else is due. Then all compete by how soon they are of no use.
     [[nodiscard]] std::size_t room_beside_what_waits(domain::channel channel) const;
-    [[nodiscard]] std::size_t queued() const noexcept { return queue_.size(); }
+    [[nodiscard]] std::size_t queued() const noexcept { return claims_.queued(); }
     // Queued, or due in the database for another try.
-    [[nodiscard]] bool has_unsent() const { return queued() > 0 || (retry_at_ && *retry_at_ <= clock_.wall_now()); }
+    [[nodiscard]] bool has_unsent() const { return queued() > 0 || claims_.retries_due(clock_.wall_now()); }
     [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
     // Of what waits in the queue; nullopt: nothing does.
-    [[nodiscard]] std::optional<wall_time> oldest_due() const { return queue_.oldest_due(); }
+    [[nodiscard]] std::optional<wall_time> oldest_due() const { return claims_.oldest_due(); }
     [[nodiscard]] domain::provider_gate::state gate_state() const;
     [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
     // Claimed and not yet judged; for the renewal of their leases.
@@ -108,37 +108,19 @@ private:
         domain::lease lease;
         bool handed_over = false;
     };
-    // What may be claimed again in one statement.
-    struct retry_share {
-        std::vector<domain::channel> channels;
-        std::size_t limit = 0;
-    };
     // Claimed, and waiting for its turn.
     struct ready_one {
         domain::claimed_delivery what;
         boot_time since;
     };
 
-    // What was taken out of the queue and could not be written.
-    void put_back();
     [[nodiscard]] net::lease_terms lease_terms() const;
-    [[nodiscard]] std::size_t depth() const noexcept;
-    // So much room makes another claim worth its commit.
-    [[nodiscard]] std::size_t worthwhile() const noexcept;
-    [[nodiscard]] bool retries_due() const;
-    [[nodiscard]] channel_counts behind_backlog() const;
-    [[nodiscard]] channel_counts allowed(boot_time now) const;
-    [[nodiscard]] std::size_t claimable(const channel_counts& allowed) const;
-    [[nodiscard]] std::vector<retry_share> retry_shares(boot_time now, std::size_t free) const;
-    [[nodiscard]] std::size_t wanted_retries(domain::channel channel) const;
-    [[nodiscard]] boot_time next_allowed(boot_time now) const;
-    [[nodiscard]] boot_time next_retry_allowed(boot_time now) const;
-    [[nodiscard]] wall_time paced(domain::channel channel) const;
     void handed_over(const domain::delivery_id& id);
-    [[nodiscard]] net::task<> park(channel_counts which);
-    [[nodiscard]] net::task<> claim_due(std::size_t limit, channel_counts allowed);
+    [[nodiscard]] net::task<> park(domain::channel_counts which);
+    [[nodiscard]] net::task<> claim_due(std::size_t limit, domain::channel_counts allowed);
     [[nodiscard]] net::task<> claim_retries(std::size_t limit);
     [[nodiscard]] net::task<net::woken> wait_for_work();
+    [[nodiscard]] boot_time next_retry(boot_time now) const;
     void start(std::vector<domain::claimed_delivery> claimed);
     void start_one(domain::claimed_delivery what);
     void start_ready();
@@ -148,10 +130,7 @@ private:
     void record(domain::outcome what);
     [[nodiscard]] net::task<> send_one(domain::claimed_delivery what);
     void judged(const domain::claimed_delivery& what, attempt result);
-    void judge_provider(const attempt& result, boot_time now);
-    void gate_moved(domain::provider_gate::state before, provider_sign why, boot_time now);
-    void show_gate();
-    void note_pace(provider_sign sign, std::chrono::duration<double> took, std::size_t beside);
+    void provider_held();
     void broke(std::string_view id, const std::exception_ptr& why);
     void database_failed(const error& why);
     void count(const domain::claimed_delivery& what, const domain::outcome& outcome);
@@ -163,27 +142,17 @@ private:
     net::clock& clock_;
     net::logger& log_;
     net::metrics& metrics_;
-    std::function<double()> random_;
     std::unique_ptr<net::alarm> alarm_;
     net::task_group sends_;
-    domain::provider_gate gate_;
-    net::counter& holds_;
-    std::map<domain::provider_gate::state, net::gauge*> gate_states_;
     // Looked up by their labels once.
     std::map<std::pair<domain::channel, domain::delivery_state>, net::counter*> ended_;
     std::map<domain::channel, net::histogram*> lateness_;
-    std::optional<domain::provider_gate::state> gate_shown_;
-    boot_time held_since_{};
-    due_queue queue_;
-    std::vector<domain::planned_delivery> in_hand_;  // out of it, until they are written
-    channel_paces paces_;
+    provider_watch provider_;
+    lane_claims claims_;
+    lane_depth depth_;
     std::unordered_map<domain::delivery_id, sending> under_way_;
     std::deque<ready_one> ready_;  // of those under way, the ones that nothing is begun of
-    double seconds_a_send_ = 0;    // on a connection, as of late; 0: not known
-    // More is due in the database than could be claimed at once, by channel.
-    std::array<bool, 3> backlog_{};
     std::unordered_set<domain::delivery_id> unrecorded_retries_;
-    std::optional<wall_time> retry_at_;
     std::optional<boot_time> database_pause_;
     net::postgres::outage database_trouble_;
     sent_journal journal_;

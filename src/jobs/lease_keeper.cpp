@@ -48,7 +48,7 @@ net::task<> lease_keeper::run() {
         if (clock_.boot_now() >= renewed_ + third) {
             kept = co_await renew();
         }
-        // After an outage longer than a lease our own rows look abandoned: first they are renewed.
+        // A claim whose answer was lost looks abandoned when its lease is over; nothing of it was sent.
         if (kept && reclaim_until_) {
             co_await reclaim();
         }
@@ -183,8 +183,9 @@ net::task<> lease_keeper::take_abandoned() {
     bool full = true;
     while (full && !stopping_) {
         auto lease = terms();
-        // Our own rows may be there whose outcome is known and could not be written for as long as a lease.
-        std::vector<domain::delivery_id> known;
+        // While the database was away for as long as a lease, ours ran out too: what is still being sent, and what has
+        // been and could not be written.
+        auto known = under_way();
         recorder_.append_held(known);
         auto taken = co_await store_.take_abandoned(page, std::move(known), std::move(lease),
                                                     clock_.boot_now() + statement_time);

@@ -1,8 +1,11 @@
 #include "jobs/room_listener.hpp"
 
 #include "domain/planted_bug.hpp"
+#include "net/async/caught.hpp"
 #include "net/store/store_error.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace punctual::jobs {
@@ -14,6 +17,7 @@ using net::store_errc;
 constexpr std::chrono::milliseconds interval = 1min;
 constexpr auto statement_time = 10s;
 constexpr std::size_t page = 100;
+constexpr std::size_t most_set_aside = 10'000;
 
 }  // namespace
 
@@ -26,20 +30,33 @@ room_listener::room_listener(room_service& rooms, net::visit_log& visits, net::c
       taken_{metrics.make_counter("punctual_room_events_total", "Callbacks of rooms of ours")},
       foreign_{metrics.make_counter("punctual_room_events_foreign_total",
                                     "Signed callbacks of rooms that are none of ours")},
+      broken_{metrics.make_counter("punctual_rows_broke_total", "Tries of a row that a bug or a refusal ended",
+                                   {{"of", "room_events"}})},
+      aside_count_{metrics.make_gauge("punctual_rows_set_aside", "Rows that wait for another try after such an end",
+                                      {{"of", "room_events"}})},
       then_{std::move(then)},
-      alarm_{clock.make_alarm()} {}
+      alarm_{clock.make_alarm()},
+      aside_{most_set_aside} {}
 
 net::task<result<>> room_listener::take(net::room_event what, deadline until) {
     auto key = what.key;
     auto form = what.form;
-    auto done = co_await act(std::move(what), until);
-    if (!done && net::is_refusal(done.error())) {
-        // Something in it that the database cannot take: kept as it came, at least.
-        log_.warning("room_event_refused", {{"error", done.error().message()}});
-        hopeless_.insert(key);
-        done = co_await visits_.keep_event(std::move(key), std::move(form), until);
+    auto child = act(std::move(what), until);
+    const auto acted = co_await net::caught(std::move(child));
+    if (acted && (*acted || !net::is_refusal(acted->error()))) {
+        co_return *acted;
     }
-    co_return done;
+    // A bug, or something in it that the database cannot take: kept as it came, at least, since Twilio calls once.
+    put_aside(key, acted ? acted->error().message() : net::describe(acted.error()));
+    co_return co_await visits_.keep_event(std::move(key), std::move(form), until);
+}
+
+// One that is kept and not acted on is found again after each minute, by whichever process is there.
+void room_listener::put_aside(const std::string& key, std::string_view why) {
+    broken_.add();
+    const bool placed = aside_.add(key, {}, clock_.boot_now());
+    aside_count_.set(static_cast<double>(aside_.size()));
+    log_.error("room_event_set_aside", {{"event", key}, {"error", why}, {"kept", placed ? "yes" : "no_place"}});
 }
 
 net::task<result<>> room_listener::act(net::room_event what, deadline until) {
@@ -78,30 +95,50 @@ net::task<> room_listener::run() {
 }
 
 net::task<> room_listener::take_up() {
-    const auto kept = co_await visits_.unhandled_events(page + hopeless_.size(), clock_.boot_now() + statement_time);
+    // Those that rest are among them.
+    const auto limit = page + aside_.size();
+    const auto kept = co_await visits_.unhandled_events(limit, clock_.boot_now() + statement_time);
     if (!kept) {
         co_return;
     }
     std::size_t done = 0;
+    bool answers = true;
     for (const auto& one : *kept) {
-        if (stopping_ || hopeless_.contains(one.key)) {
-            continue;
-        }
-        auto what = then_.read(one);
-        what.key = one.key;
-        what.form = one.form;
-        const auto acted = co_await act(std::move(what), clock_.boot_now() + statement_time);
-        if (acted) {
-            ++done;
-        } else if (net::is_refusal(acted.error())) {
-            hopeless_.insert(one.key);
-        } else {
+        if (stopping_ || !answers) {
             break;
         }
+        if (aside_.rests(one.key, clock_.boot_now())) {
+            continue;
+        }
+        auto again = act_again(one);
+        const auto acted = co_await net::caught(std::move(again));
+        if (acted && *acted) {
+            aside_.remove(one.key);
+            ++done;
+        } else if (!acted) {
+            put_aside(one.key, net::describe(acted.error()));
+        } else if (net::is_refusal(acted->error())) {
+            put_aside(one.key, acted->error().message());
+        } else {
+            answers = false;
+        }
     }
+    // What another process has acted on, or what has grown too old to be given any more.
+    if (kept->size() < limit) {
+        aside_.keep_only(
+            [&](const auto& key) { return std::ranges::find(*kept, key, &net::kept_event::key) != kept->end(); });
+    }
+    aside_count_.set(static_cast<double>(aside_.size()));
     if (done > 0) {
         log_.info("room_events_taken_up", {{"count", done}});
     }
+}
+
+net::task<result<>> room_listener::act_again(net::kept_event kept) {
+    auto what = then_.read(kept);
+    what.key = std::move(kept.key);
+    what.form = std::move(kept.form);
+    co_return co_await act(std::move(what), clock_.boot_now() + statement_time);
 }
 
 void room_listener::stop() {

@@ -2,19 +2,24 @@
 // Takes in the callbacks of rooms: each is kept and acted on in one commit before it is answered, since Twilio calls
 // once. What could only be kept is taken up again each minute, by this process or the next one.
 //
+// What breaks or is refused holds up none behind it: it is set aside, told, counted, and tried again, each time later.
+//
 // It refuses to order them by arrival: every event names the coming and going that it is about, so they may come
 // late, twice, and in any order.
 
 #include "jobs/room_event_service.hpp"
 #include "jobs/room_service.hpp"
+#include "jobs/set_aside.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
-#include <set>
 #include <string>
+#include <string_view>
+#include <variant>
 
 namespace punctual::jobs {
 
@@ -41,6 +46,8 @@ public:
 private:
     [[nodiscard]] net::task<result<>> act(net::room_event what, deadline until);
     [[nodiscard]] net::task<> take_up();
+    [[nodiscard]] net::task<result<>> act_again(net::kept_event kept);
+    void put_aside(const std::string& key, std::string_view why);
 
     room_service& rooms_;
     net::visit_log& visits_;
@@ -48,9 +55,11 @@ private:
     net::logger& log_;
     net::counter& taken_;
     net::counter& foreign_;
+    net::counter& broken_;
+    net::gauge& aside_count_;
     events then_;
     std::unique_ptr<net::alarm> alarm_;
-    std::set<std::string> hopeless_;  // keys of what the database refuses
+    set_aside<std::string, std::monostate> aside_;  // by key; what it is stays in the database
     bool stopping_ = false;
 };
 

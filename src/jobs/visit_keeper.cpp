@@ -3,6 +3,7 @@
 #include "domain/planning.hpp"
 #include "domain/planted_bug.hpp"
 #include "jobs/night.hpp"
+#include "net/async/caught.hpp"
 
 #include <algorithm>
 #include <span>
@@ -24,6 +25,10 @@ constexpr std::chrono::seconds between_looks = 1min;
 // Each holds a statement or a request. Thousands of visits can start in the same minute, and what they need
 // must leave room for everything else that is asked of the database.
 constexpr std::size_t most_under_way = 32;
+// After an exception, doubling; some 40 minutes in all.
+constexpr std::chrono::seconds first_pause_after_break = 5s;
+constexpr std::chrono::seconds longest_pause_after_break = 10min;
+constexpr int most_breaks = 10;
 
 // The patient has it: mail taken by the server, or a text seen to arrive.
 bool reached(const net::api_delivery& one) {
@@ -46,12 +51,14 @@ visit_keeper::visit_keeper(net::executor ex, room_service& opener, net::twilio::
       visits_{visits},
       clock_{clock},
       log_{log},
+      metrics_{metrics},
       attendance_{rooms, rules, lanes_, store, visits, clock, log, metrics},
       strays_{rooms, rules, store, visits, clock, log},
       work_{std::move(ex),
             [this](std::string_view name, const std::exception_ptr& why) {
+                // Its job is caught within it; this is what remains of memory that has run out.
                 if (why) {
-                    log_.error("visit_work_broke", {{"what", name}});
+                    log_.error("visit_work_broke", {{"chore", name}, {"error", net::describe(why)}});
                     start_waiting();
                 }
             }},
@@ -110,7 +117,7 @@ void visit_keeper::start_waiting() {
         const auto next = waiting_.front();
         waiting_.pop_front();
         ++under_way_;
-        work_.spawn("visit", carry_out(next));
+        work_.spawn(std::string{name_of(next.what)}, carry_out(next));
     }
     starting_ = false;
 }
@@ -120,7 +127,14 @@ net::task<> visit_keeper::carry_out(job what) {
     {
         // Given back before the pause, so that what fails keeps nothing else waiting.
         const std::unique_ptr<std::size_t, void (*)(std::size_t*)> place{&under_way_, [](auto* count) { --*count; }};
-        again = co_await do_job(what);
+        auto child = do_job(what);
+        const auto done = co_await net::caught(std::move(child));
+        if (done) {
+            what.breaks = 0;
+            again = *done;
+        } else {
+            again = broke(what, done.error());
+        }
     }
     start_waiting();
     if (!again || stopping_) {
@@ -133,7 +147,55 @@ net::task<> visit_keeper::carry_out(job what) {
     }
 }
 
-net::task<std::optional<std::chrono::seconds>> visit_keeper::do_job(const job& what) {
+std::string_view visit_keeper::name_of(chore what) noexcept {
+    switch (what) {
+        case chore::open:
+            return "make_room";
+        case chore::alert:
+            return "check_reached";
+        case chore::complete:
+            return "complete";
+        case chore::quiet:
+            return "keep_night_quiet";
+        case chore::decide:
+            return "decide_attendance";
+        case chore::nudge:
+            return "look_for_waiting";
+    }
+    return "unknown";
+}
+
+std::optional<std::chrono::seconds> visit_keeper::broke(job& what, const std::exception_ptr& why) {
+    const auto chore_name = name_of(what.what);
+    metrics_
+        .make_counter("punctual_visit_work_breaks_total", "Tries of a visit's chore that a bug ended",
+                      {{"chore", std::string{chore_name}}})
+        .add();
+    ++what.breaks;
+    if (what.breaks >= most_breaks) {
+        log_.error("visit_work_given_up", {{"chore", chore_name},
+                                           {"appointment", what.visit.appointment},
+                                           {"tries", what.breaks},
+                                           {"error", net::describe(why)}});
+        const auto watched = watched_.find(what.visit.appointment);
+        const bool looked_no_more = what.what == chore::nudge && !what.once && watched != watched_.end() &&
+                                    watched->second.version == what.visit.version;
+        if (looked_no_more) {
+            watched_.erase(watched);
+        }
+        return std::nullopt;
+    }
+    const auto doubled = first_pause_after_break * (1 << (what.breaks - 1));
+    const auto pause = std::min<std::chrono::seconds>(doubled, longest_pause_after_break);
+    log_.error("visit_work_broke", {{"chore", chore_name},
+                                    {"appointment", what.visit.appointment},
+                                    {"try", what.breaks},
+                                    {"error", net::describe(why)},
+                                    {"again_in_s", pause.count()}});
+    return pause;
+}
+
+net::task<std::optional<std::chrono::seconds>> visit_keeper::do_job(job what) {
     bool done = true;
     switch (what.what) {
         case chore::open:

@@ -2,6 +2,9 @@
 // What a visit needs beside messages: its room just in time, an alert when nobody was reached, its
 // completion, word to those who are waited for, texts that would come at night, and the end of rooms that nobody uses
 // any more (domain rules §4, §5).
+//
+// What an exception ends, a bug, is told with its chore and its appointment and tried again, each time later, ten
+// times at most.
 
 #include "domain/change.hpp"
 #include "domain/policy.hpp"
@@ -19,9 +22,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -61,12 +66,16 @@ private:
         domain::scheduled_visit visit;
         std::size_t reminder = 0;  // quiet only
         bool once = false;         // nudge only: another of its jobs goes on looking
+        int breaks = 0;            // exceptions in a row
     };
+    static std::string_view name_of(chore what) noexcept;
 
     void begin(job what);
     void start_waiting();
     [[nodiscard]] net::task<> carry_out(job what);
-    [[nodiscard]] net::task<std::optional<std::chrono::seconds>> do_job(const job& what);
+    [[nodiscard]] net::task<std::optional<std::chrono::seconds>> do_job(job what);
+    // For how long until the next try; nullopt: there is none.
+    [[nodiscard]] std::optional<std::chrono::seconds> broke(job& what, const std::exception_ptr& why);
     // For how long until the next look; nullopt: it was the last one.
     [[nodiscard]] net::task<std::optional<std::chrono::seconds>> look_for_waiting(job what);
     // False: to be tried again after a pause.
@@ -94,6 +103,7 @@ private:
     net::visit_log& visits_;
     net::clock& clock_;
     net::logger& log_;
+    net::metrics& metrics_;
     attendance_keeper attendance_;
     stray_rooms strays_;
     std::deque<job> waiting_;

@@ -2,6 +2,7 @@
 
 #include "domain/planted_bug.hpp"
 #include "jobs/visit_keeper.hpp"
+#include "net/async/caught.hpp"
 
 #include <algorithm>
 #include <string>
@@ -113,8 +114,13 @@ net::task<> visit_keeper::sweep_refused(std::vector<net::store::open_room> again
 
 net::task<bool> visit_keeper::try_to_settle(net::store::open_room room, std::size_t& unanswered) {
     const auto sid = room.sid;
-    const bool answered = co_await settle(std::move(room));
-    if (answered) {
+    const auto appointment = room.appointment;
+    auto child = settle(std::move(room));
+    const auto settled = co_await net::caught(std::move(child));
+    if (!settled) {
+        log_.error("room_not_settled", {{"appointment", appointment}, {"error", net::describe(settled.error())}});
+    }
+    if (settled && *settled) {
         refused_.erase(sid);
         unanswered = 0;
     } else {

@@ -2,6 +2,8 @@
 
 #include "support/postgres_fixture.hpp"
 
+#include <stdexcept>
+
 namespace punctual::test {
 namespace {
 
@@ -84,6 +86,14 @@ TEST_F(postgres_copy, ends_at_its_deadline) {
     // Ours or the server's statement_timeout, whichever is first.
     EXPECT_TRUE(slow.error().code == postgres_errc::timed_out || sqlstate(slow.error()) == "57014")
         << slow.error().message();
+}
+
+TEST_F(postgres_copy, is_not_stopped_any_more_when_whoever_takes_the_rows_has_thrown) {
+    EXPECT_THROW(static_cast<void>(copy("COPY (SELECT 1) TO STDOUT (FORMAT binary)",
+                                        [](auto) { throw std::runtime_error{"a row"}; })),
+                 std::runtime_error);
+    client->stop_copies();
+    EXPECT_TRUE(ask("SELECT 1"));
 }
 
 TEST_F(postgres_copy, ends_at_once_when_copies_are_stopped_and_statements_go_on) {

@@ -46,7 +46,7 @@ def when(start, now, zone):
 def when_short(start, now, zone):
     at = local(start, zone)
     date = "%s, %d %s" % (at.strftime("%a"), at.day, SHORT_MONTHS[at.month - 1])
-    return {0: "today", 1: "tomorrow"}.get(days_ahead(start, now, zone), date) + ", " + clock("en", start, zone)
+    return {0: "today", 1: "tomorrow"}.get(days_ahead(start, now, zone), date) + " at " + clock("en", start, zone)
 
 
 def says(kind, start, now, zone, words):
@@ -61,8 +61,8 @@ def says(kind, start, now, zone, words):
 def texts(kind, role, start, now, zone, useless):
     name = "Jane Citizen" if role == "patient" else "Dr Lee Listener"
     asks = kind != "confirmation" and role == "patient" and start - now > 16 * MINUTE
-    yield "whatsapp | Hello %s, your appointment with Harbour Clinic %s. // Join here: %s%s" % (
-        name, says(kind, start, now, zone, when(start, now, zone)), LINK, " // Reply C to confirm." if asks else "")
+    yield "whatsapp | Hello %s, your appointment %s Harbour Clinic %s. // Join here: %s%s" % (
+        name, "with" if role == "patient" else "at", says(kind, start, now, zone, when(start, now, zone)), LINK, " // Reply C to confirm." if asks else "")
     yield "sms | valid %d s | Harbour Clinic: your appointment %s. Join here: %s" % (
         min(useless - now, 10 * HOUR), says(kind, start, now, zone, when_short(start, now, zone)), LINK)
 

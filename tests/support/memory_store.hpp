@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -126,6 +127,8 @@ public:
     std::function<net::task<>(std::string_view call)> pause;
     std::map<std::string, int> calls;
     planted_bug bug = planted_bug::none;
+    // A settlement with one of these in it is refused, as by a trigger or a constraint of the clinic's.
+    std::set<domain::appointment_id> indigestible;
     // Rows of an earlier plan. They cannot be among the deliveries, whose kinds are today's.
     std::int64_t orphans = 0;
     std::chrono::seconds ahead{0};  // the database's clock

@@ -142,6 +142,10 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::settle(ne
     if (fault_now == store_fault::away) {
         co_return failure(store_errc::not_connected);
     }
+    const auto refuses = [this](const auto& entry) { return indigestible.contains(entry.appointment); };
+    if (fault_now == store_fault::refused || std::ranges::any_of(what.entries, refuses)) {
+        co_return failure(store_errc::refused, "23514");
+    }
     std::set<domain::appointment_id> live;
     for (auto& entry : what.entries) {
         bool fresh = entry.change_ids.empty();

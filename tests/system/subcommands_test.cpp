@@ -94,7 +94,7 @@ TEST(explain, says_that_nothing_is_known_of_an_appointment_that_never_was) {
     clinic clinic{""};
     const auto told = run(clinic, {"explain", "99"});
     EXPECT_EQ(told.code, 1);
-    EXPECT_THAT(told.output, HasSubstr("appointment 99: no message was ever planned for it, and there is no such row"));
+    EXPECT_THAT(told.output, HasSubstr("appointment 99: no message was ever planned for it: there is no such row"));
     EXPECT_EQ(run(clinic, {"explain", "ninety"}).code, 2);
 }
 

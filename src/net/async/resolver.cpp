@@ -83,8 +83,9 @@ bool start_thread(const std::shared_ptr<workshop>& shop) {
 
 }  // namespace
 
-// The loop's side: what is known, who waits. Handlers in flight hold it weakly.
-struct resolver::cache : std::enable_shared_from_this<resolver::cache> {
+// The loop's side: what is known, who waits. The resolver owns it, together with the callers that are still in
+// resolve(); handlers in flight hold it weakly.
+struct resolver::cache {
     struct entry {
         std::optional<address_list> addresses;
         boot_time found_at{};
@@ -103,7 +104,8 @@ struct resolver::cache : std::enable_shared_from_this<resolver::cache> {
     std::map<std::string, entry, std::less<>> entries;
 
     [[nodiscard]] bool make_room();
-    [[nodiscard]] bool ask(const std::string& host);
+    // False: there is no thread for it.
+    [[nodiscard]] static bool ask(const std::shared_ptr<cache>& here, const std::string& host);
     void take(const std::string& host, answer found);
 };
 
@@ -116,14 +118,15 @@ bool resolver::cache::make_room() {
                          [](const auto& known) { return !known.second.asking && known.second.waiters.empty(); }) > 0;
 }
 
-bool resolver::cache::ask(const std::string& host) {
-    auto done = [self = weak_from_this(), host](answer found) {
-        if (const auto here = self.lock()) {
-            here->take(host, std::move(found));
+bool resolver::cache::ask(const std::shared_ptr<cache>& here, const std::string& host) {
+    auto done = [known = std::weak_ptr{here}, host](answer found) {
+        if (const auto still = known.lock()) {
+            still->take(host, std::move(found));
         }
     };
+    const auto& shop = here->shop;
     const std::lock_guard lock{shop->mutex};
-    if (shop->idle <= shop->jobs.size() && shop->threads < options.threads && start_thread(shop)) {
+    if (shop->idle <= shop->jobs.size() && shop->threads < here->options.threads && start_thread(shop)) {
         ++shop->threads;
     }
     if (shop->threads == 0) {
@@ -184,7 +187,7 @@ task<result<address_list>> resolver::resolve(std::string host, deadline until) {
     const bool usable = known.addresses && started < known.found_at + options.fresh_for + options.stale_for;
     const bool just_failed = known.failed && started < known.failed_at + options.failure_for;
     if (!just_failed) {
-        if (!known.asking && !here->ask(host)) {
+        if (!known.asking && !cache::ask(here, host)) {
             co_return failure(stream_errc::resolve_failed, "no thread for the name look-up");
         }
         known.asking = true;

@@ -1,6 +1,7 @@
 #include "net/postgres/client.hpp"
 
 #include "net/async/fault_point.hpp"
+#include "net/async/listed.hpp"
 #include "net/postgres/back_off.hpp"
 #include "net/postgres/copy_out.hpp"
 #include "net/postgres/dialer.hpp"
@@ -358,10 +359,8 @@ task<result<std::uint64_t>> pipelined_client::copy(std::string_view sql, std::fu
     if (copies_stopped_) {
         co_return failure(postgres_errc::cancelled);
     }
-    copies_.insert(own.link.get());
-    auto copied = co_await copy_out(*own.link, std::string{sql}, std::move(each_row), until, copies_stopped_);
-    copies_.erase(own.link.get());
-    co_return std::move(copied);
+    const listed under_way{copies_, *own.link};
+    co_return co_await copy_out(*own.link, std::string{sql}, std::move(each_row), until, copies_stopped_);
 }
 
 void pipelined_client::stop_copies() {

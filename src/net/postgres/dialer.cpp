@@ -1,5 +1,6 @@
 #include "net/postgres/dialer.hpp"
 
+#include "net/async/listed.hpp"
 #include "net/postgres/database.hpp"
 #include "net/postgres/server_error.hpp"
 
@@ -60,7 +61,7 @@ void dialer::stop() {
 
 task<result<session>> dialer::dial(std::chrono::milliseconds statement_timeout) {
     round now{executor_, targets_.hosts.size(), settings_sql(statement_timeout)};
-    rounds_.insert(&now);
+    const listed under_way{rounds_, now};
     for (std::size_t i = 0; i < targets_.hosts.size(); ++i) {
         now.attempts.spawn("postgres connect", attempt(now, i));
     }
@@ -80,7 +81,6 @@ task<result<session>> dialer::dial(std::chrono::milliseconds statement_timeout) 
     now.abandoned = true;
     now.attempts.cancel();
     co_await now.attempts.wait();
-    rounds_.erase(&now);
     if (cancelled || stopping_) {
         co_return failure(postgres_errc::cancelled);
     }

@@ -60,7 +60,8 @@ enum class flag : std::uint8_t {
     old_telehealth,
     old_in_person,
     minutes_changed,
-    place_changed,  // session type or address
+    place_changed,         // session type or address
+    psychologist_changed,  // and nothing else
     has_name,
     has_patient,
     has_psychologist,

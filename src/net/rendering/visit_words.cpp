@@ -108,6 +108,8 @@ void visit_words::write_times(spoken& out, const domain::claimed_delivery& what,
         words.set(flag::minutes_changed, what.before->duration != what.what.duration);
         words.set(flag::place_changed, what.before->session_type != what.what.session_type ||
                                            address_of(*what.before) != words.get(word::address));
+        // The one thing of which people are told that is no part of a visit.
+        words.set(flag::psychologist_changed, *what.before == what.what);
     }
     const bool moved = what.before && what.before->starts_at != what.what.starts_at;
     words.set(flag::moved, moved);

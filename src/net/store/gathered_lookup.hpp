@@ -6,6 +6,7 @@
 // What it gives is read after it was asked for: nobody joins a statement that has been sent. It keeps nothing.
 
 #include "domain/result.hpp"
+#include "net/async/clock.hpp"
 #include "net/async/task.hpp"
 #include "net/async/timer.hpp"
 #include "net/store/store_error.hpp"
@@ -47,8 +48,7 @@ public:
         if (!mine->answer) {
             co_return failure(store_errc::timed_out, "the statement for several was not answered in time");
         }
-        if (!*mine->answer && is_refusal(mine->answer->error()) && mine->ids.size() > 1) {
-            // Something in one of them; the others are not to suffer for it.
+        if (!*mine->answer && mine->ids.size() > 1 && is_of_another(mine->answer->error(), until)) {
             std::vector<std::int64_t> alone(1, id);
             auto found = co_await how_(std::move(alone), until);
             co_return of(found, id);
@@ -105,6 +105,12 @@ private:
         mine->waiting.push_back(&news);
         co_await news.async_wait(use_result);
         std::erase(mine->waiting, &news);
+    }
+
+    // Something in one of them, or the time of the one that asked for all was over: the others are not to suffer for
+    // it.
+    static bool is_of_another(const error& why, deadline until) {
+        return is_refusal(why) || (why.code == store_errc::timed_out && boot_now() < until);
     }
 
     static result<std::optional<Found>> of(const result<answers>& all, std::int64_t id) {

@@ -7,12 +7,13 @@
 
 namespace punctual::net {
 
-std::unique_ptr<store> make_postgres_store(postgres::database& database, const domain::policy& rules) {
-    return std::make_unique<postgres_store>(database, rules);
+std::unique_ptr<store> make_postgres_store(postgres::database& database, const domain::policy& rules, store_use use) {
+    return std::make_unique<postgres_store>(database, rules, use);
 }
 
-postgres_store::postgres_store(postgres::database& database, const domain::policy& rules)
+postgres_store::postgres_store(postgres::database& database, const domain::policy& rules, store_use use)
     : database_{database},
+      use_{use},
       rules_{rules},
       kinds_{domain::all_kind_names(rules)},
       people_{[this](std::vector<std::int64_t> ids, deadline until) { return find_people(std::move(ids), until); }},

@@ -6,11 +6,19 @@
 #include "net/postgres/database.hpp"
 #include "net/store/store.hpp"
 
+#include <cstdint>
 #include <memory>
 
 namespace punctual::net {
 
+enum class store_use : std::uint8_t {
+    serve,
+    // For a connection that is read-only: look() leaves the changes of rows that nothing can be made of as they are.
+    look_only,
+};
+
 // Both must outlive the store.
-[[nodiscard]] std::unique_ptr<store> make_postgres_store(postgres::database& database, const domain::policy& rules);
+[[nodiscard]] std::unique_ptr<store> make_postgres_store(postgres::database& database, const domain::policy& rules,
+                                                         store_use use = store_use::serve);
 
 }  // namespace punctual::net

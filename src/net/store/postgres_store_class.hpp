@@ -13,7 +13,7 @@ namespace punctual::net {
 
 class postgres_store final : public store {
 public:
-    postgres_store(postgres::database& database, const domain::policy& rules);
+    postgres_store(postgres::database& database, const domain::policy& rules, store_use use);
 
     task<result<>> check_schema(deadline until) override;
 
@@ -72,6 +72,7 @@ private:
     task<result<>> settle_refused(std::vector<settlement::entry> entries, deadline until);
 
     statements database_;
+    store_use use_;
     const domain::policy& rules_;
     std::vector<std::string> kinds_;  // the names that today's plan knows
     gathered_lookup<domain::person> people_;

@@ -300,7 +300,7 @@ task<result<feed_look>> postgres_store::look(feed_mark mark, std::size_t limit, 
         found.refused.push_back(one->change.appointment);
         refused.push_back({one->change.appointment, one->change.version, std::move(one->change.change_ids), {}});
     }
-    if (!refused.empty()) {
+    if (!refused.empty() && use_ == store_use::serve) {
         auto settled = co_await settle_refused(std::move(refused), until);
         if (!settled) {
             co_return std::unexpected{settled.error()};

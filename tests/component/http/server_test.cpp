@@ -4,6 +4,7 @@
 #include "http/problem.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
+#include "support/manual_clock.hpp"
 #include "support/running_server.hpp"
 
 #include <gtest/gtest.h>
@@ -406,6 +407,15 @@ TEST_F(http_server, listens_on_an_inherited_socket) {
     ASSERT_EQ(::listen(socket, 8), 0);
     start({.address = "not looked at", .inherited_socket = socket});
     EXPECT_EQ(status_on_new_connection(), 200);
+}
+
+TEST_F(http_server, dates_its_answers_by_the_clock_that_it_is_given) {
+    boost::asio::io_context elsewhere;
+    const test::manual_clock clock{elsewhere, wall_time{std::chrono::sys_days{2028y / 2 / 29} + 10h}};
+    start({.clock = &clock});
+    raw_client client{server->port()};
+    client.send(plain_request);
+    EXPECT_TRUE(client.read_answer().contains("Date: Tue, 29 Feb 2028 10:00:00 GMT\r\n"));
 }
 
 TEST_F(http_server, names_the_address_that_it_cannot_listen_on) {

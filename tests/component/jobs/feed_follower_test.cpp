@@ -375,7 +375,7 @@ TEST_F(feed_follower, reads_everything_again_after_a_round_that_broke) {
         return store_fault::none;
     };
     book(48h);
-    run(net::keep_running("feed", [this] { return subject.run(); }, clock, log));
+    run(net::keep_running("feed", [this] { return subject.run(); }, clock, log, *metrics));
     settle();
     EXPECT_FALSE(subject.loaded());
     EXPECT_TRUE(sender.sent.empty());

@@ -14,7 +14,7 @@ class lane_pace : public jobs_fixture {
 protected:
     lane_pace() { run(recorder.run()); }
 
-    jobs::lane& start(fake_sender& sender, jobs::channel_counts per_second) {
+    jobs::lane& start(fake_sender& sender, domain::channel_counts per_second) {
         sender.judge = [this](const auto& what, const auto&) { stamps[what.channel].push_back(clock.boot_now()); };
         subject = make_lane(sender, recorder, {.name = "paced", .instance = "one", .per_second = per_second});
         run(subject->run());
@@ -231,10 +231,31 @@ TEST_F(lane_pace, has_no_more_under_way_than_connections_while_the_provider_stan
 }
 
 TEST_F(lane_pace, sends_without_a_limit_all_that_is_due) {
-    auto& lane = start(mails, jobs::channel_counts{});
+    auto& lane = start(mails, domain::channel_counts{});
     lane.push(due_by(channel::email, 500));
     settle();
     EXPECT_EQ(sent(channel::email), 500U);
+}
+
+// The provider takes fewer at a time than when they were claimed.
+TEST_F(lane_pace, gives_back_in_time_what_waits_for_a_connection_while_no_channel_may_send_more) {
+    texts.gate.close();
+    texts.slots = 4;
+    auto& lane = start(texts, {0, 100, 100});
+    lane.push(due_by(channel::whatsapp, 4));
+    settle();
+    ASSERT_EQ(lane.under_way(), 4U);
+    texts.slots = 1;
+    lane.push(due_by(channel::sms, 1));
+    settle();
+    ASSERT_EQ(lane.under_way(), 5U) << "one more, that has no connection";
+    leave_waiting(due_by(channel::whatsapp, 1));
+    lane.retry_at(clock.wall_now());
+    advance(4999ms);
+    EXPECT_EQ(lane.under_way(), 5U);
+    const auto written = store.calls["record"];
+    advance(1ms);
+    EXPECT_EQ(store.calls["record"], written + 1) << "somebody else may have room for it";
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ TEST_F(lane, sends_what_it_had_in_hand_when_a_round_broke) {
         }
         return store_fault::none;
     };
-    run(net::keep_running("lane smtp", [this] { return subject->run(); }, clock, log));
+    run(net::keep_running("lane smtp", [this] { return subject->run(); }, clock, log, *metrics));
     push(due_many(100));
     EXPECT_TRUE(sender.sent.empty());
     advance(100ms);

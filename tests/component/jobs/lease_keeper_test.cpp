@@ -278,6 +278,26 @@ TEST_F(lease_keeper, takes_up_a_claim_that_takes_effect_after_the_connection_was
     EXPECT_EQ(mail_sender.sent.front().reason, reason::none);
 }
 
+TEST_F(lease_keeper, leaves_alone_what_it_is_still_sending_when_a_lease_could_not_be_renewed_in_time) {
+    mail_sender.gate.close();
+    start();
+    mails->push(due_many(2));
+    settle();
+    store.fault = [](std::string_view call) { return call == "renew" ? store_fault::away : store_fault::none; };
+    advance(45s);
+    store.fault = nullptr;
+    subject.lease_ends(clock.wall_now());
+    advance(45s);
+    mail_sender.gate.open();
+    settle();
+    EXPECT_EQ(mail_sender.sent.size(), 2U);
+    EXPECT_EQ(count(delivery_state::accepted), 2U);
+    for (const auto& [id, row] : rows.deliveries) {
+        EXPECT_EQ(row.reason, reason::none);
+        EXPECT_EQ(row.attempts, 1);
+    }
+}
+
 TEST_F(lease_keeper, takes_up_nothing_that_is_being_sent_or_written_down) {
     start();
     mail_sender.gate.close();

@@ -81,14 +81,14 @@ TEST_F(recorder, writes_what_was_in_hand_when_a_round_broke) {
         }
         return store_fault::none;
     };
-    run(net::keep_running("recorder", [this] { return subject.run(); }, clock, log));
+    run(net::keep_running("recorder", [this] { return subject.run(); }, clock, log, *metrics));
     subject.add(accepted("a"));
     settle();
     EXPECT_TRUE(subject.holds("a"));
     EXPECT_EQ(subject.pending(), 1U);
     advance(100ms);
     EXPECT_EQ(states(), std::vector{delivery_state::accepted});
-    EXPECT_TRUE(logged("task_broke task=recorder error=a bug again_in_ms=100")) << log.lines.back();
+    EXPECT_TRUE(logged("task_broke task=recorder error=std::runtime_error again_in_ms=100")) << log.lines.back();
 }
 
 TEST_F(recorder, writes_at_most_a_thousand_at_a_time) {

@@ -4,6 +4,8 @@
 #include "net/store/store_error.hpp"
 #include "support/jobs_fixture.hpp"
 
+#include <stdexcept>
+
 namespace punctual::test {
 namespace {
 
@@ -40,16 +42,22 @@ protected:
     int sequence = 0;
     std::vector<domain::appointment_id> ended;
     std::vector<domain::appointment_id> came;
+    std::string broken = "none";  // a form that cannot be read without an exception
     jobs::room_keeper keeper{&rooms, store, clock, log};
-    jobs::room_listener subject{
-        keeper,
-        visits,
-        clock,
-        log,
-        *metrics,
-        {.read = [this](const net::kept_event&) { return event("participant-connected", "PA9", patient); },
-         .ended = [this](domain::appointment_id which) { ended.push_back(which); },
-         .came = [this](domain::appointment_id which) { came.push_back(which); }}};
+    jobs::room_listener subject{keeper,
+                                visits,
+                                clock,
+                                log,
+                                *metrics,
+                                {.read =
+                                     [this](const net::kept_event& kept) {
+                                         if (kept.form == broken) {
+                                             throw std::logic_error{"a bug"};
+                                         }
+                                         return event("participant-connected", "PA9", patient);
+                                     },
+                                 .ended = [this](domain::appointment_id which) { ended.push_back(which); },
+                                 .came = [this](domain::appointment_id which) { came.push_back(which); }}};
 };
 
 TEST_F(room_listener, notes_who_came_and_went) {
@@ -141,6 +149,89 @@ TEST_F(room_listener, goes_on_behind_what_can_never_be_taken_up) {
     settle();
     ASSERT_EQ(visits.kept.size(), 1U);
     EXPECT_EQ(visits.kept[0].form, "odd");
+    subject.stop();
+}
+
+TEST_F(room_listener, acts_at_once_on_what_comes_behind_one_that_breaks) {
+    broken = "odd";
+    visits.kept = {{"RM1:1", "odd"}, {"RM1:2", "good"}, {"RM1:3", "good"}};
+    run(subject.run());
+    settle();
+    ASSERT_EQ(visits.kept.size(), 1U);
+    EXPECT_EQ(visits.kept[0].form, "odd");
+    EXPECT_TRUE(logged("room_event_set_aside event=RM1:1 error=std::logic_error: a bug"));
+    EXPECT_TRUE(metrics->text().contains("punctual_rows_broke_total{of=\"room_events\"} 1\n"));
+    EXPECT_TRUE(metrics->text().contains("punctual_rows_set_aside{of=\"room_events\"} 1\n"));
+    subject.stop();
+}
+
+TEST_F(room_listener, tries_one_that_breaks_again_ever_later) {
+    broken = "odd";
+    visits.kept = {{"RM1:1", "odd"}};
+    run(subject.run());
+    constexpr int minutes_in_a_day = 24 * 60;
+    advance(24h);
+    const auto tries = std::ranges::count_if(
+        log.lines, [](const auto& line) { return line.starts_with("room_event_set_aside event=RM1:1"); });
+    EXPECT_GT(tries, 24 * 5);
+    EXPECT_LT(tries, minutes_in_a_day / 9);
+    EXPECT_EQ(visits.kept.size(), 1U) << "and never loses it";
+    subject.stop();
+}
+
+TEST_F(room_listener, acts_on_one_that_broke_when_it_breaks_no_more) {
+    broken = "odd";
+    visits.kept = {{"RM1:1", "odd"}};
+    run(subject.run());
+    settle();
+    broken = "none";
+    advance(2min);
+    EXPECT_TRUE(visits.kept.empty());
+    EXPECT_TRUE(metrics->text().contains("punctual_rows_set_aside{of=\"room_events\"} 0\n"));
+    subject.stop();
+}
+
+TEST_F(room_listener, tries_again_what_the_database_refused) {
+    bool refuses = true;
+    visits.fault = [&](std::string_view call) {
+        return call == "record_event" && refuses ? store_fault::refused : store_fault::none;
+    };
+    visits.kept = {{"RM1:1", "form"}};
+    run(subject.run());
+    settle();
+    EXPECT_TRUE(logged("room_event_set_aside event=RM1:1"));
+    refuses = false;
+    advance(2min);
+    EXPECT_TRUE(visits.kept.empty());
+    subject.stop();
+}
+
+TEST_F(room_listener, forgets_what_another_process_has_acted_on) {
+    broken = "odd";
+    visits.kept = {{"RM1:1", "odd"}};
+    run(subject.run());
+    settle();
+    visits.kept.clear();
+    advance(1min);
+    EXPECT_TRUE(metrics->text().contains("punctual_rows_set_aside{of=\"room_events\"} 0\n"));
+    subject.stop();
+}
+
+TEST_F(room_listener, keeps_a_call_that_breaks_and_takes_it_up_later) {
+    bool breaks = true;
+    visits.fault = [&](std::string_view call) {
+        if (call == "record_event" && std::exchange(breaks, false)) {
+            throw std::logic_error{"a bug"};
+        }
+        return store_fault::none;
+    };
+    EXPECT_TRUE(take(event("participant-connected", "PA1", patient))) << "it is written down, so it is answered";
+    ASSERT_EQ(visits.kept.size(), 1U);
+    EXPECT_TRUE(logged("room_event_set_aside event=" + visits.kept[0].key));
+    run(subject.run());
+    advance(2min);
+    EXPECT_TRUE(visits.kept.empty());
+    EXPECT_EQ(attendance().person, patient);
     subject.stop();
 }
 

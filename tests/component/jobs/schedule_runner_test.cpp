@@ -3,6 +3,9 @@
 #include "jobs/room_keeper.hpp"
 #include "support/jobs_fixture.hpp"
 
+#include <set>
+#include <stdexcept>
+
 namespace punctual::test {
 namespace {
 
@@ -54,8 +57,73 @@ protected:
                                   visit_jobs,
                                   clock,
                                   log,
-                                  [this](std::chrono::seconds by) { steps.push_back(by); }};
+                                  [this](std::chrono::seconds by) { steps.push_back(by); },
+                                  metrics.get()};
 };
+
+// Reminders of these break.
+class schedule_runner_breaks : public schedule_runner {
+protected:
+    schedule_runner_breaks() {
+        subject.plan_with([this](const domain::due_moment& due, wall_time now) {
+            if (broken.contains(due.visit.appointment)) {
+                ++breaks;
+                throw std::logic_error{"a bug"};
+            }
+            return domain::plan_reminders(due, rules, now);
+        });
+    }
+    [[nodiscard]] std::ptrdiff_t sent_for(domain::appointment_id id) const {
+        return std::ranges::count(sender.sent, id, &domain::claimed_delivery::appointment);
+    }
+
+    std::set<domain::appointment_id> broken;
+    int breaks = 0;
+};
+
+TEST_F(schedule_runner_breaks, reminds_everybody_else_of_the_same_second) {
+    hold(25h);
+    const auto odd = hold(25h);
+    hold(25h);
+    broken.insert(odd);
+    start();
+    advance(1h);
+    EXPECT_EQ(sender.sent.size(), 4U);
+    EXPECT_EQ(sent_for(odd), 0);
+    EXPECT_TRUE(logged("moment_set_aside appointment=" + std::to_string(odd) +
+                       " moment=reminder reminder=0 error=std::logic_error: a bug again=yes"));
+    EXPECT_TRUE(metrics->text().contains("punctual_rows_broke_total{of=\"moments\"} 1\n"));
+    EXPECT_TRUE(metrics->text().contains("punctual_rows_set_aside{of=\"moments\"} 1\n"));
+}
+
+TEST_F(schedule_runner_breaks, reminds_of_it_when_it_breaks_no_more) {
+    const auto odd = hold(25h);
+    broken.insert(odd);
+    start();
+    advance(1h);
+    broken.clear();
+    advance(5s);
+    EXPECT_EQ(sent_for(odd), 2);
+    EXPECT_TRUE(metrics->text().contains("punctual_rows_set_aside{of=\"moments\"} 0\n"));
+    advance(1h);
+    EXPECT_EQ(sent_for(odd), 2) << "once";
+}
+
+TEST_F(schedule_runner_breaks, tries_it_again_ever_later_until_a_day_after_the_visit) {
+    broken.insert(hold(25h));
+    start();
+    advance(1h);
+    EXPECT_EQ(breaks, 1);
+    advance(16s);
+    EXPECT_EQ(breaks, 3);
+    advance(72h);
+    constexpr int ten_minutes_in_three_days = 3 * 24 * 6;
+    EXPECT_LT(breaks, 3 * ten_minutes_in_three_days + 30) << "three reminders of its plan";
+    EXPECT_TRUE(metrics->text().contains("punctual_rows_set_aside{of=\"moments\"} 0\n"));
+    const auto before = breaks;
+    advance(24h);
+    EXPECT_EQ(breaks, before);
+}
 
 TEST_F(schedule_runner, fires_at_the_very_microsecond) {
     hold(25h);

@@ -168,8 +168,10 @@ patient = ["email", "whatsapp"]
 
 TEST_F(config_loader, waits_as_long_for_a_silent_whatsapp_message_as_is_usual_where_the_plan_does_not_say) {
     const auto loaded = load_text(
-        "[[reminder]]\nname = \"a\"\nbefore = \"2d\"\n[[reminder]]\nname = \"b\"\nbefore = \"1h\"\n"
-        "[[reminder]]\nname = \"c\"\nbefore = \"8s\"\n[[reminder]]\nname = \"d\"\nbefore = \"7s\"\n"
+        "[[reminder]]\npatient = [\"email\"]\nname = \"a\"\nbefore = \"2d\"\n[[reminder]]\npatient = [\"email\"]\nname "
+        "= \"b\"\nbefore = \"1h\"\n"
+        "[[reminder]]\npatient = [\"email\"]\nname = \"c\"\nbefore = \"8s\"\n[[reminder]]\npatient = [\"email\"]\nname "
+        "= \"d\"\nbefore = \"7s\"\n"
         "fallback_after = \"1s\"\n");
     EXPECT_THAT(loaded.mistakes, IsEmpty());
     std::vector<std::chrono::seconds> silences;
@@ -180,10 +182,12 @@ TEST_F(config_loader, waits_as_long_for_a_silent_whatsapp_message_as_is_usual_wh
 }
 
 TEST_F(config_loader, refuses_reminders_of_one_name_and_names_of_other_kinds) {
-    EXPECT_THAT(load_text("[[reminder]]\nname = \"a\"\nbefore = \"1h\"\n[[reminder]]\nname = \"a\"\nbefore = \"2h\"\n")
+    EXPECT_THAT(load_text("[[reminder]]\npatient = [\"email\"]\nname = \"a\"\nbefore = \"1h\"\n[[reminder]]\npatient = "
+                          "[\"email\"]\nname = \"a\"\nbefore = \"2h\"\n")
                     .mistakes,
                 SizeIs(1));
-    EXPECT_THAT(load_text("[[reminder]]\nname = \"confirmation\"\nbefore = \"1h\"\n").mistakes, SizeIs(1));
+    EXPECT_THAT(load_text("[[reminder]]\npatient = [\"email\"]\nname = \"confirmation\"\nbefore = \"1h\"\n").mistakes,
+                SizeIs(1));
 }
 
 TEST_F(config_loader, collects_content_sids_of_file_and_environment) {

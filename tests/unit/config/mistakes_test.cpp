@@ -115,7 +115,7 @@ TEST_F(config_mistakes, of_unknown_keys_are_told_in_every_table) {
         EXPECT_THAT(loaded.mistakes, ElementsAre(HasSubstr("line 2: " + std::string{table} +
                                                            ".colour: unknown key, expected one of: ")));
     }
-    EXPECT_THAT(load_text("[[reminder]]\nname = \"a\"\nbefore = \"1h\"\ncolour = 1\n").mistakes,
+    EXPECT_THAT(load_text("[[reminder]]\nname = \"a\"\nbefore = \"1h\"\ncolour = 1\npatient = [\"email\"]\n").mistakes,
                 ElementsAre(HasSubstr("line 4: reminder.colour: unknown key")));
     EXPECT_THAT(load_text("port = 1\n[colours]\nred = 1\n").mistakes,
                 ElementsAre(HasSubstr("line 2: colours: unknown key"), HasSubstr("line 1: port: unknown key")));
@@ -152,8 +152,9 @@ TEST_F(config_mistakes, of_wrong_types_are_told_in_every_table) {
 }
 
 TEST_F(config_mistakes, of_a_reminder_plan_name_what_came) {
-    const std::string good = "[[reminder]]\nname = \"a\"\nbefore = \"2h\"\n";
-    const auto plan = [&](const std::string& more) { return load_text(good + "[[reminder]]\n" + more).mistakes; };
+    const std::string to = "patient = [\"email\"]\n";
+    const std::string good = "[[reminder]]\nname = \"a\"\nbefore = \"2h\"\n" + to;
+    const auto plan = [&](const std::string& more) { return load_text(good + "[[reminder]]\n" + to + more).mistakes; };
     EXPECT_THAT(plan("name = \"a\"\nbefore = \"1h\"\n"),
                 ElementsAre(HasSubstr("reminder.name: found \"a\", expected a name of its own")));
     EXPECT_THAT(

@@ -13,7 +13,7 @@ constexpr boot_time now{1h};
 
 class channel_paces_test : public testing::Test {
 protected:
-    channel_paces subject{channel_counts{100, 0, 0}};
+    channel_paces subject{domain::channel_counts{100, 0, 0}};
 };
 
 TEST_F(channel_paces_test, leaves_a_channel_without_a_limit_alone) {
@@ -23,6 +23,15 @@ TEST_F(channel_paces_test, leaves_a_channel_without_a_limit_alone) {
     }
     EXPECT_GE(subject.room(channel::sms, now, 1), many);
     EXPECT_EQ(subject.when(channel::sms, now, many), now);
+}
+
+TEST_F(channel_paces_test, gives_no_place_back_for_what_was_never_started) {
+    subject.ended(channel::email, false);
+    subject.ended(channel::email, true);
+    EXPECT_EQ(subject.room(channel::email, now, 2), 2U);
+    subject.started(channel::email);
+    subject.started(channel::email);
+    EXPECT_EQ(subject.room(channel::email, now, 2), 0U);
 }
 
 TEST_F(channel_paces_test, starts_no_more_than_there_are_connections) {

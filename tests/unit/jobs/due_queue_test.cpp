@@ -14,7 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using domain::channel;
 
-constexpr channel_counts any{1000, 1000, 1000};
+constexpr domain::channel_counts any{1000, 1000, 1000};
 
 domain::planned_delivery row(std::size_t reminder, channel by, std::chrono::seconds due) {
     domain::planned_delivery made;

@@ -17,11 +17,11 @@ protected:
         }
         if (breaks > 0) {
             --breaks;
-            throw std::runtime_error{"a bug"};
+            throw std::logic_error{"a bug"};
         }
     }
     void start(std::chrono::seconds each = 0s) {
-        run(net::keep_running("work", [this, each] { return work(each); }, clock, log));
+        run(net::keep_running("work", [this, each] { return work(each); }, clock, log, *metrics));
         settle();
     }
 
@@ -51,7 +51,7 @@ TEST_F(keep_running, begins_again_later_each_time) {
     advance(800ms);
     EXPECT_EQ(begun, 5);
     EXPECT_EQ(group.size(), 0U);
-    EXPECT_TRUE(logged("task_broke task=work error=a bug again_in_ms=800"));
+    EXPECT_TRUE(logged("task_broke task=work error=std::logic_error: a bug again_in_ms=800"));
 }
 
 TEST_F(keep_running, waits_no_longer_than_five_seconds) {

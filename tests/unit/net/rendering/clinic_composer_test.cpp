@@ -86,7 +86,7 @@ TEST_F(clinic_composer, sends_staff_alerts_to_the_clinic) {
     const auto mail = composer_->compose_mail(what, sample_now);
     ASSERT_TRUE(mail.has_value());
     EXPECT_EQ(mail->to, "hello@clinic.example");
-    EXPECT_TRUE(mail->message.contains("No message has reached Jane Citizen"));
+    EXPECT_TRUE(mail->message.contains("No message about the appointment today"));
 }
 
 TEST_F(clinic_composer, tells_the_patient_that_the_psychologist_is_waiting_with_the_link) {
@@ -130,29 +130,29 @@ TEST_F(clinic_composer, puts_the_link_into_every_text_but_the_cancellation) {
 TEST_F(clinic_composer, puts_the_address_of_a_visit_in_person_and_no_link) {
     auto what = sample_delivery(domain::reminder_kind(1), 1h);
     make_in_person(what, "Room 4, Kings Lane");
-    EXPECT_EQ(sms(what), "Harbour Clinic: your appointment is today, 1:00 pm AEDT. At: Room 4, Kings Lane");
+    EXPECT_EQ(sms(what), "Harbour Clinic: your appointment is today at 1:00 pm AEDT. At: Room 4, Kings Lane");
     what.what.location.clear();
     EXPECT_TRUE(sms(what).ends_with("At: 1 Example Street, Sydney"));
 }
 
 TEST_F(clinic_composer, says_when_in_the_words_of_the_day) {
-    EXPECT_TRUE(sms(sample_delivery(domain::reminder_kind(0), 24h)).contains("is tomorrow, 12:00 pm AEDT."));
-    EXPECT_TRUE(sms(sample_delivery(domain::reminder_kind(0), 72h)).contains("is on Fri, 4 Dec, 12:00 pm AEDT."));
+    EXPECT_TRUE(sms(sample_delivery(domain::reminder_kind(0), 24h)).contains("is tomorrow at 12:00 pm AEDT."));
+    EXPECT_TRUE(sms(sample_delivery(domain::reminder_kind(0), 72h)).contains("is on Fri, 4 Dec at 12:00 pm AEDT."));
     EXPECT_TRUE(sms(sample_delivery(domain::reminder_kind(2), 15min)).contains("starts at 12:15 pm AEDT. Join here: "));
-    EXPECT_TRUE(sms(sample_delivery(kind::confirmation, -5min)).contains("started today, 11:55 am AEDT."));
+    EXPECT_TRUE(sms(sample_delivery(kind::confirmation, -5min)).contains("started today at 11:55 am AEDT."));
 }
 
 TEST_F(clinic_composer, speaks_in_the_recipients_zone) {
     auto what = sample_delivery(domain::reminder_kind(0), 24h);
     what.recipient.time_zone = "Australia/Perth";
-    EXPECT_TRUE(sms(what).contains("tomorrow, 9:00 am AWST"));
+    EXPECT_TRUE(sms(what).contains("tomorrow at 9:00 am AWST"));
     EXPECT_TRUE(log_.lines.empty());
 }
 
 TEST_F(clinic_composer, falls_back_to_the_clinics_zone_and_logs_the_id_alone) {
     auto what = sample_delivery(domain::reminder_kind(0), 24h);
     what.recipient.time_zone = "Mars/Olympus";
-    EXPECT_TRUE(sms(what).contains("tomorrow, 12:00 pm AEDT"));
+    EXPECT_TRUE(sms(what).contains("tomorrow at 12:00 pm AEDT"));
     ASSERT_EQ(log_.lines.size(), 1U);
     EXPECT_EQ(log_.lines[0], "unknown_time_zone person=7 delivery=0f8fad5b-d9cb-469f-a165-70867728950e");
 }
@@ -161,7 +161,63 @@ TEST_F(clinic_composer, tells_old_and_new_of_a_move) {
     auto what = sample_delivery(kind::reschedule, 72h);
     what.before = what.what;
     what.before->starts_at -= 48h;
-    EXPECT_TRUE(sms(what).contains("(tomorrow, 12:00 pm AEDT) has moved to Fri, 4 Dec, 12:00 pm AEDT"));
+    EXPECT_TRUE(sms(what).contains("has moved from tomorrow at 12:00 pm AEDT to Fri, 4 Dec at 12:00 pm AEDT"));
+}
+
+TEST_F(clinic_composer, says_on_which_day_a_cancelled_visit_was) {
+    auto what = sample_delivery(kind::cancellation, 72h);
+    EXPECT_EQ(sms(what),
+              "Harbour Clinic: your appointment on Fri, 4 Dec at 12:00 pm AEDT has been cancelled. For another "
+              "time, please call (02) 9000 0000.");
+    EXPECT_TRUE(composer_->compose_words(what, sample_now)
+                    ->text.contains("Your appointment with Dr Lee Listener on Friday, 4 December at 12:00 pm AEDT has "
+                                    "been cancelled."));
+    what = sample_delivery(kind::cancellation, 2h);
+    EXPECT_TRUE(sms(what).contains("your appointment today at 2:00 pm AEDT has been cancelled."));
+    EXPECT_TRUE(composer_->compose_words(what, sample_now)
+                    ->text.contains("with Dr Lee Listener today, Tuesday, 1 December, at 2:00 pm AEDT, has been"));
+}
+
+TEST_F(clinic_composer, says_what_has_changed_in_every_channel) {
+    auto settings = sample_settings();
+    settings.whatsapp_freeform = true;
+    remake(settings);
+    const auto all_say = [&](domain::claimed_delivery what, std::string_view words) {
+        EXPECT_TRUE(sms(what).contains(words)) << sms(what);
+        what.channel = channel::whatsapp;
+        const auto whatsapp = composer_->compose_text(what, sample_now)->body;
+        EXPECT_TRUE(whatsapp.contains(words)) << whatsapp;
+        const auto mail = composer_->compose_words(what, sample_now)->text;
+        EXPECT_TRUE(mail.contains(words)) << mail;
+    };
+    auto what = sample_delivery(kind::reschedule, 72h);
+    what.before = what.what;
+    all_say(what, "has changed. It is now with Dr Lee Listener.");
+    EXPECT_TRUE(composer_->compose_words(what, sample_now)->text.contains("Your appointment on Friday, 4 December"));
+    what.before->duration = 30min;
+    all_say(what, "has changed. It now lasts 50 minutes");
+    what.before->starts_at -= 24h;
+    all_say(what, "It now lasts 50 minutes");
+    what.before = what.what;
+    what.before->session_type = domain::session_type::in_person;
+    what.before->location = "Room 4";
+    EXPECT_TRUE(sms(what).contains("has changed. It is now by video. Join here: "));
+    make_in_person(what, "Room 5");
+    EXPECT_TRUE(sms(what).ends_with("has changed. It is now at another place. At: Room 5"));
+}
+
+TEST_F(clinic_composer, does_not_take_what_nobody_sees_for_another_psychologist) {
+    auto what = sample_delivery(kind::reschedule, 72h);
+    what.before = what.what;
+    what.before->location = "of a visit by video";
+    EXPECT_FALSE(sms(what).contains("It is now"));
+}
+
+TEST_F(clinic_composer, asks_who_cannot_come_at_the_last_minute_to_call) {
+    EXPECT_TRUE(composer_->compose_words(sample_delivery(domain::reminder_kind(2), 15min), sample_now)
+                    ->text.contains("If you cannot come, please call (02) 9000 0000"));
+    EXPECT_TRUE(composer_->compose_words(sample_delivery(domain::reminder_kind(1), 1h), sample_now)
+                    ->text.contains("If this time does not suit you, please call (02) 9000 0000"));
 }
 
 TEST_F(clinic_composer, calls_another_length_a_change) {
@@ -229,7 +285,7 @@ TEST_F(clinic_composer, fills_an_approved_template_by_kind_and_language) {
     EXPECT_EQ(chosen->body, "");
     EXPECT_EQ(chosen->content_variables,
               (std::map<std::string, std::string>{
-                  {"1", "Harbour Clinic"}, {"2", "tomorrow, 12:00 pm AEDT"}, {"3", std::string{link}}}));
+                  {"1", "Harbour Clinic"}, {"2", "tomorrow at 12:00 pm AEDT"}, {"3", std::string{link}}}));
     const auto usual =
         composer_->compose_text(sample_delivery(domain::reminder_kind(1), 1h, channel::whatsapp), sample_now);
     EXPECT_EQ(usual->content_variables.at("1"), "Jane Citizen");
@@ -322,18 +378,18 @@ TEST_F(clinic_composer, uses_the_same_words_for_a_reminder_of_another_plan) {
 TEST_F(clinic_composer, falls_back_to_the_clinics_language) {
     auto what = sample_delivery(domain::reminder_kind(0), 72h);
     what.recipient.locale = "tlh";
-    EXPECT_TRUE(sms(what).contains("is on Fri, 4 Dec, 12:00 pm AEDT"));
+    EXPECT_TRUE(sms(what).contains("is on Fri, 4 Dec at 12:00 pm AEDT"));
     what.recipient.locale = "en";
-    EXPECT_TRUE(sms(what).contains("is on Fri, 4 Dec, 12:00 pm AEDT"));
+    EXPECT_TRUE(sms(what).contains("is on Fri, 4 Dec at 12:00 pm AEDT"));
     what.recipient.locale = "en-US";
-    EXPECT_TRUE(sms(what).contains("is on Fri, Dec 4, 12:00 PM AEDT"));
+    EXPECT_TRUE(sms(what).contains("is on Fri, Dec 4 at 12:00 PM AEDT"));
 }
 
 TEST_F(clinic_composer, speaks_vietnamese_to_who_asks_for_it) {
     auto what = sample_delivery(domain::reminder_kind(0), 24h);
     what.recipient.locale = "vi-VN";
     EXPECT_EQ(sms(what),
-              "Harbour Clinic: cuoc hen cua quy vi vao ngày mai, 12:00 AEDT. Tham gia tai day: " + std::string{link});
+              "Harbour Clinic: cuoc hen cua quy vi vao ngay mai luc 12:00 AEDT. Tham gia tai day: " + std::string{link});
     EXPECT_TRUE(
         composer_->compose_words(what, sample_now)
             ->text.contains("Cuộc hẹn của quý vị với Dr Lee Listener sẽ diễn ra lúc 12:00 AEDT ngày mai, Thứ Tư, "
