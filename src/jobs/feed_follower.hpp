@@ -99,6 +99,7 @@ private:
 
     void watch_clock();
     [[nodiscard]] net::task<bool> load();
+    domain::upserted take_from_tables(const domain::scheduled_visit& visit, wall_time now);
     [[nodiscard]] net::task<bool> extend_horizon();
     [[nodiscard]] net::task<bool> compare();
     void compared(boot_time started);
