@@ -76,7 +76,7 @@ private:
     net::task<finding> look() {
         const auto state = co_await net::read_migration_state(*client_, clock_.boot_now() + statement_time);
         if (!state) {
-            co_return finding{false, state.error().message()};
+            co_return finding{false, why_refused(state.error())};
         }
         if (!state->changed.empty()) {
             co_return finding{false, first_few(state->changed) + " was applied with another text than this program's"};
@@ -143,6 +143,11 @@ private:
 };
 
 }  // namespace
+
+std::string why_refused(const error& what) {
+    const bool forbidden = net::postgres::sqlstate(what) == "42501";
+    return what.message() + (forbidden ? "; the role needs the grants of docs/operations.md" : "");
+}
 
 std::string what_to_migrate(const net::migration_state& found) {
     return "not migrated: " + first_few(found.missing) + " missing; run punctuald migrate --adapter " +

@@ -3,6 +3,7 @@
 // and a LISTEN that really hears; and how far its clock is from ours.
 
 #include "config/settings.hpp"
+#include "domain/result.hpp"
 #include "net/async/clock.hpp"
 #include "net/async/task.hpp"
 #include "net/store/migration_state.hpp"
@@ -27,6 +28,8 @@ struct database_findings {
 [[nodiscard]] net::task<database_findings> check_database(boost::asio::io_context& context, net::clock& clock,
                                                           const config::settings& with);
 
+// What the database said, and where a right that is missing is told of.
+[[nodiscard]] std::string why_refused(const error& what);
 // One sentence for a state from which something is missing.
 [[nodiscard]] std::string what_to_migrate(const net::migration_state& found);
 

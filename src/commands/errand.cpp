@@ -76,7 +76,7 @@ private:
 
 std::string sentence_of(const error& what) {
     // What this program says itself needs no class behind it.
-    return what.code == net::store_errc::schema_drift && !what.detail.empty() ? what.detail : what.message();
+    return what.code == net::store_errc::schema_drift && !what.detail.empty() ? what.detail : why_refused(what);
 }
 
 }  // namespace

@@ -77,6 +77,13 @@ TEST_F(database_of_a_command, that_was_never_migrated_says_what_to_run) {
                 AllOf(HasSubstr("not migrated"), HasSubstr("run punctuald migrate"), Not(HasSubstr("SQLSTATE"))));
 }
 
+TEST_F(database_of_a_command, that_gives_the_role_no_rights_says_where_they_are_told) {
+    ASSERT_EQ(run(postgres.uri(), {"migrate"}).code, 0);
+    postgres.psql("create role guest login password 'right'");
+    EXPECT_THAT(sentence_of("postgresql://guest:right@" + address() + "/postgres"),
+                AllOf(HasSubstr("permission denied for schema punctual"), HasSubstr("docs/operations.md")));
+}
+
 TEST_F(database_of_a_command, that_is_behind_names_the_migration) {
     ASSERT_EQ(run(postgres.uri(), {"migrate"}).code, 0);
     postgres.psql("delete from punctual.migration where name = 'standalone/0041_plain_booking.sql'");

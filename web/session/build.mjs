@@ -28,6 +28,7 @@ const assets = new Map([
   ['figtree.woff2', join(font('figtree'), 'files/figtree-latin-wght-normal.woff2')],
   ['figtree-licence.txt', join(font('figtree'), 'LICENSE')],
   ['newsreader.woff2', join(font('newsreader'), 'files/newsreader-latin-wght-normal.woff2')],
+  ['newsreader-vietnamese.woff2', join(font('newsreader'), 'files/newsreader-vietnamese-wght-normal.woff2')],
   ['newsreader-licence.txt', join(font('newsreader'), 'LICENSE')],
 ]);
 for (const name of readdirSync(join(here, 'page'))) {

@@ -1,6 +1,7 @@
 // The call on the screen: the other person's picture and sound, one's own picture, what is wrong just now.
 
-import { at, fitVideo, say } from './view.js';
+import { at, fitVideo, say, titled } from './view.js';
+import { words } from './words.js';
 
 function swap(element, before, now) {
   if (before !== now) {
@@ -38,7 +39,7 @@ export class CallView {
     });
     call.addEventListener('reconnected', () => {
       this.#reconnecting = false;
-      say('You are connected again.');
+      say(words.call.reconnected);
       this.#showPeople();
     });
     this.#showPeople();
@@ -74,10 +75,10 @@ export class CallView {
     this.#audio = other?.audio ?? null;
     at('other-video').classList.toggle('off', !other?.hasVideo);
     at('alone').hidden = Boolean(other?.hasVideo);
-    at('alone-title').textContent = other ? 'Their camera is off' : 'You are in the room';
+    at('alone-title').textContent = other ? words.call.no_video : words.call.alone_title;
     at('alone-text').textContent = other
-      ? other.hasAudio ? 'You can still hear each other.' : 'Their microphone is off too.'
-      : 'The other person is not here yet. They come in as soon as they open the link.';
+      ? other.hasAudio ? words.call.only_sound : words.call.no_sound
+      : words.call.alone_text;
     at('other-muted').hidden = !other?.hasVideo || other.hasAudio;
     this.#banner(other);
     this.#announce(other);
@@ -85,11 +86,11 @@ export class CallView {
 
   #banner(other) {
     const text = this.#reconnecting
-      ? 'Reconnecting… please hold on'
+      ? words.call.reconnecting
       : other?.reconnecting
-        ? 'Their connection is weak, waiting for them…'
+        ? words.call.they_weak
         : this.#call.weakNetwork
-          ? 'Your connection is weak. Turning your camera off helps.'
+          ? words.call.weak
           : '';
     if (text && at('banner-text').textContent !== text) {
       say(text);
@@ -103,8 +104,8 @@ export class CallView {
     if (state !== this.#state) {
       const first = this.#state === '';
       this.#state = state;
-      say(other ? 'The other person is in the room.' : first ? 'You are in the room. The other person is not here yet.' : 'The other person has left.');
-      document.title = other ? 'In your session' : 'Waiting in the room · Video session';
+      say(other ? words.call.came : first ? words.call.first_alone : words.call.went);
+      document.title = other ? words.call.title : titled(words.call.page_waiting);
     }
   }
 

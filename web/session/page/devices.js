@@ -1,6 +1,8 @@
 // The person's own camera and microphone: starts them, says why one does not start, turns them off and on,
 // remembers the choice. A camera that is off is released, so that its light goes out too.
 
+import { words } from './words.js';
+
 const remembered = { camera: 'punctual.session.camera', microphone: 'punctual.session.microphone' };
 const inputs = { camera: 'videoinput', microphone: 'audioinput' };
 export const kinds = ['camera', 'microphone'];
@@ -68,11 +70,11 @@ export async function isGranted() {
 // { camera: [{id, label}], microphone: […] }
 export async function list() {
   const all = await navigator.mediaDevices.enumerateDevices().catch(() => []);
-  const of = (kind, word) =>
+  const of = (kind) =>
     all
       .filter((one) => one.kind === inputs[kind] && one.deviceId)
-      .map((one, i) => ({ id: one.deviceId, label: one.label || `${word} ${i + 1}` }));
-  return { camera: of('camera', 'Camera'), microphone: of('microphone', 'Microphone') };
+      .map((one, i) => ({ id: one.deviceId, label: one.label || words.device.numbered[kind](i + 1) }));
+  return { camera: of('camera'), microphone: of('microphone') };
 }
 
 // Events: "change" after anything did.

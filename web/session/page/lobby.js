@@ -5,7 +5,7 @@ import { Countdown } from './countdown.js';
 import { isGranted, kinds, list } from './devices.js';
 import { Meter } from './meter.js';
 import { at, fillChoices, makeBars, say, setBusy, setIcon, showLevel, showScreen, showToggle, shows } from './view.js';
-import { deviceWords, remainingSpoken, remainingText, whenText } from './words.js';
+import { deviceWords, remainingSpoken, remainingText, whenText, words } from './words.js';
 
 const bars = 14;
 const audible = 0.35;
@@ -41,18 +41,16 @@ export class Lobby {
   async show(outcome, problem = '') {
     const early = outcome.kind === 'too_early';
     if (!early && !at('early').hidden) {
-      say('The room is open. You can join now.');
+      say(words.lobby.opened);
     }
     at('early').hidden = !early;
     at('join-part').hidden = early;
-    at('lobby-title').textContent = early ? 'You are early' : 'Settle in';
-    at('lobby-text').textContent = early
-      ? 'Good to see you. Use the time to check your camera and microphone.'
-      : 'Check how you look and sound. Nobody sees or hears you until you join.';
+    at('lobby-title').textContent = early ? words.lobby.early_title : words.lobby.title;
+    at('lobby-text').textContent = early ? words.lobby.early_text : words.lobby.text;
     this.setJoining(false);
     at('join-problem').textContent = problem;
     at('join-problem').hidden = !problem;
-    showScreen('lobby', early ? 'You are early · Video session' : 'Check your camera · Video session');
+    showScreen('lobby', early ? words.lobby.early_title : words.lobby.page);
     if (early) {
       this.#count(outcome);
     } else {
@@ -75,7 +73,7 @@ export class Lobby {
 
   setJoining(busy) {
     setBusy(at('join'), busy);
-    at('join-label').textContent = busy ? 'Opening the door…' : 'Join the session';
+    at('join-label').textContent = busy ? words.lobby.joining : words.lobby.join;
   }
 
   async start() {
@@ -87,15 +85,14 @@ export class Lobby {
     await this.#devices.start();
     this.#starting = false;
     this.#refresh();
-    const words = deviceWords(this.#devices.problems);
-    if (!words) {
-      say('Camera and microphone are on.');
+    if (!deviceWords(this.#devices.problems)) {
+      say(words.lobby.started);
     }
   }
 
   #count({ opensAt, clockOffset }) {
     this.#spoken = '';
-    at('early-when').textContent = `It opens ${whenText(opensAt, Date.now() + clockOffset)}.`;
+    at('early-when').textContent = words.lobby.opens_at(whenText(opensAt, Date.now() + clockOffset));
     // Its text has whole seconds and the clocks differ a little: when it is still too early at that instant, the
     // next question waits.
     const until = Math.max(opensAt, Date.now() + clockOffset + leastWait);
@@ -108,7 +105,7 @@ export class Lobby {
         const step = this.#spoken === '' ? 'start' : left < 60_000 ? 'one' : left < 300_000 ? 'five' : 'start';
         if (left > 0 && step !== this.#spoken) {
           this.#spoken = step;
-          say(`The room opens in ${remainingSpoken(left)}.`);
+          say(words.lobby.opens_in_spoken(remainingSpoken(left)));
         }
       },
       () => this.#on.opens(),
@@ -131,30 +128,30 @@ export class Lobby {
     at('preview-cover').hidden = cameraOn;
     setIcon(at('preview-icon'), started && !cameraOn ? 'cam-off' : 'cam');
     at('preview-text').textContent = this.#starting
-      ? 'Waiting for your camera…'
+      ? words.lobby.waiting
       : started
-        ? problems.camera ? 'No picture' : 'Your camera is off'
-        : 'Ready when you are';
+        ? problems.camera ? words.lobby.no_picture : words.lobby.camera_off
+        : words.lobby.ready;
     at('start-devices').hidden = started || this.#starting;
     at('permission-note').hidden = started;
     at('permission-note').textContent = this.#starting
-      ? 'If your browser asks, please choose “Allow”.'
-      : 'Your browser will ask you to allow both.';
+      ? words.lobby.asks
+      : words.lobby.will_ask;
     at('lobby-toggles').hidden = !started;
     for (const kind of kinds) {
       document.querySelector(`#lobby-toggles [data-toggle="${kind}"]`).hidden = !this.#devices[kind];
     }
     at('level').hidden = !microphone;
     this.#listen(this.#devices.isOn('microphone') ? microphone.mediaStreamTrack : null);
-    const words = started ? deviceWords(problems) : null;
-    at('device-problem').hidden = !words;
-    if (words && at('device-problem-title').textContent !== words[0]) {
-      [at('device-problem-title').textContent, at('device-problem-text').textContent] = words;
+    const problem = started ? deviceWords(problems) : null;
+    at('device-problem').hidden = !problem;
+    if (problem && at('device-problem-title').textContent !== problem[0]) {
+      [at('device-problem-title').textContent, at('device-problem-text').textContent] = problem;
     }
     at('join-note').textContent =
       started || this.#starting
-        ? 'Only the two of you can enter. It is not recorded.'
-        : 'You can join without them too, and turn them on later.';
+        ? words.lobby.join_note
+        : words.lobby.join_without;
     this.#fill();
   }
 
@@ -176,7 +173,7 @@ export class Lobby {
     }
     this.#metered = track;
     this.#heard = false;
-    at('heard').textContent = track ? 'Say something…' : 'Your microphone is off';
+    at('heard').textContent = track ? words.lobby.say_something : words.lobby.microphone_off;
     if (!track) {
       this.#meter.stop();
       showLevel(0);
@@ -186,7 +183,7 @@ export class Lobby {
       showLevel(level);
       if (!this.#heard && level > audible) {
         this.#heard = true;
-        at('heard').textContent = 'We can hear you';
+        at('heard').textContent = words.lobby.heard;
       }
     });
   }

@@ -8,8 +8,8 @@ import { Devices, isSupported, kinds, list } from './devices.js';
 import { readLink } from './link.js';
 import { Lobby } from './lobby.js';
 import { Notice } from './notice.js';
-import { at, fillChoices, say, showHelp, showScreen } from './view.js';
-import { deviceWords, noticeFor } from './words.js';
+import { at, fillChoices, say, showHelp, showScreen, showWords } from './view.js';
+import { askedLanguage, chooseLanguage, deviceWords, noticeFor, speak, words } from './words.js';
 
 const configUrl = '/video-session/config.json';
 
@@ -162,7 +162,7 @@ class Page {
       return typeof end === 'string' ? end : 'not_connected';
     }
     this.#lobby.hide();
-    showScreen('call', 'Waiting in the room · Video session');
+    showScreen('call', words.call.page_waiting);
     this.#callView.show(call);
     return 'joined';
   }
@@ -189,8 +189,7 @@ class Page {
     await this.#devices.set(kind, on);
     await this.#publish(kind);
     const works = this.#devices.isOn(kind) === on;
-    const what = kind === 'camera' ? 'camera' : 'microphone';
-    say(works ? `Your ${what} is ${on ? 'on' : 'off'}.` : deviceWords(this.#devices.problems)?.join('. ') ?? '');
+    say(works ? words.device[on ? 'is_on' : 'is_off'][kind] : deviceWords(this.#devices.problems)?.join('. ') ?? '');
   }
 
   async #choose(kind, deviceId) {
@@ -215,16 +214,21 @@ class Page {
   }
 
   #showDialogProblem() {
-    const words = deviceWords(this.#devices.problems);
-    at('dialog-problem').textContent = words?.join('. ') ?? '';
-    at('dialog-problem').hidden = !words;
+    const problem = deviceWords(this.#devices.problems);
+    at('dialog-problem').textContent = problem?.join('. ') ?? '';
+    at('dialog-problem').hidden = !problem;
   }
 
   // Only the way back is told, never a token.
   #signInUrl() {
+    const asked = askedLanguage(location.search);
+    const back = location.pathname + (asked ? `?lang=${asked}` : '');
     const base = this.#config.sign_in_url || '/login';
-    return `${base}${base.includes('?') ? '&' : '?'}next=${encodeURIComponent(location.pathname)}`;
+    return `${base}${base.includes('?') ? '&' : '?'}next=${encodeURIComponent(back)}`;
   }
 }
 
+const language = chooseLanguage(location.search, navigator.languages ?? [navigator.language ?? '']);
+speak(language);
+showWords(language);
 await new Page(await loadConfig()).start();

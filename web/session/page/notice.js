@@ -2,7 +2,7 @@
 
 import { Countdown } from './countdown.js';
 import { at, setIcon, showScreen } from './view.js';
-import { noticeFor } from './words.js';
+import { noticeFor, words } from './words.js';
 
 const offlineWait = 10;
 
@@ -31,12 +31,12 @@ export class Notice {
     at('notice-title').textContent = notice.title;
     at('notice-text').textContent = notice.text;
     at('notice-action').hidden = notice.action !== 'retry' && notice.action !== 'lobby';
-    at('notice-action').textContent = notice.label ?? 'Try now';
+    at('notice-action').textContent = notice.label ?? words.page.retry;
     at('notice-link').hidden = notice.action !== 'sign_in';
     if (notice.action === 'sign_in') {
       at('notice-link').href = this.#signInUrl();
     }
-    showScreen('notice', `${notice.title} · Video session`);
+    showScreen('notice', notice.title);
     if (at('notice').dataset.kind !== outcome.kind) {
       // Another one on the same screen: nothing else would tell of it.
       at('notice').dataset.kind = outcome.kind;
@@ -59,7 +59,7 @@ export class Notice {
       Date.now() + seconds * 1000,
       0,
       (left) => {
-        at('notice-retry').textContent = `Trying again in ${Math.ceil(left / 1000)} s`;
+        at('notice-retry').textContent = words.page.retry_in(Math.ceil(left / 1000));
       },
       () => this.#act(),
     );
@@ -68,7 +68,7 @@ export class Notice {
   #act() {
     this.#countdown.stop();
     if (this.#action === 'retry') {
-      at('notice-retry').textContent = 'Trying…';
+      at('notice-retry').textContent = words.page.retrying;
       this.#on.retry();
     } else {
       this.#on.lobby();

@@ -1,11 +1,30 @@
 // The document: finds its elements, shows one screen at a time, and says to screen readers what changes.
 
+import { words } from './words.js';
+
 export const at = (id) => document.getElementById(id);
 
 const screens = ['loading', 'lobby', 'call', 'notice'];
 
 export function shows(screen) {
   return document.body.dataset.screen === screen;
+}
+
+// What a tab or a history list shows: the screen, then what all this is.
+export const titled = (title) => `${title} · ${words.page.title}`;
+
+// The document comes in English; `data-words` and `data-label` name the words of an element and its accessible name.
+export function showWords(language) {
+  const find = (path) => path.split('.').reduce((all, key) => all[key], words);
+  document.documentElement.lang = words.locale;
+  document.body.dataset.language = language;
+  document.title = words.page.title;
+  for (const one of document.querySelectorAll('[data-words]')) {
+    one.textContent = find(one.dataset.words);
+  }
+  for (const one of document.querySelectorAll('[data-label]')) {
+    one.setAttribute('aria-label', find(one.dataset.label));
+  }
 }
 
 // The heading gets the focus, so that a keyboard or a screen reader starts where the eyes do.
@@ -15,7 +34,7 @@ export function showScreen(name, title) {
     at(one).hidden = one !== name;
   }
   document.body.dataset.screen = name;
-  document.title = title;
+  document.title = titled(title);
   if (changed) {
     window.scrollTo(0, 0);
     at(`${name}-title`).focus({ preventScroll: true });
@@ -44,27 +63,25 @@ export function showHelp({ clinic_phone: phone, clinic_email: email }) {
     return a;
   };
   if (phone) {
-    ways.push(['Call ', link(`tel:${phone.replace(/[^+\d]/g, '')}`, phone)]);
+    ways.push([`${words.page.help_call} `, link(`tel:${phone.replace(/[^+\d]/g, '')}`, phone)]);
   }
   if (email) {
-    ways.push([ways.length ? 'or write to ' : 'Write to ', link(`mailto:${email}`, email)]);
+    ways.push([`${ways.length ? words.page.help_or_write : words.page.help_write} `, link(`mailto:${email}`, email)]);
   }
   at('help-ways').replaceChildren(...ways.flatMap((way, i) => (i ? [' ', ...way] : way)));
   at('help').hidden = ways.length === 0;
 }
 
-const toggleWords = {
-  microphone: { on: ['mic', 'Mute'], off: ['mic-off', 'Unmute'] },
-  camera: { on: ['cam', 'Camera off'], off: ['cam-off', 'Camera on'] },
-};
+const toggleIcons = { microphone: ['mic', 'mic-off'], camera: ['cam', 'cam-off'] };
 
 // Every switch of that device, in the lobby and in the call. The words name what pressing it does.
 export function showToggle(kind, on) {
-  const [icon, words] = toggleWords[kind][on ? 'on' : 'off'];
+  const icon = toggleIcons[kind][on ? 0 : 1];
+  const text = words.device[on ? 'switch_off' : 'switch_on'][kind];
   for (const button of document.querySelectorAll(`[data-toggle="${kind}"]`)) {
     button.dataset.on = String(on);
     setIcon(button.querySelector('use'), icon);
-    button.querySelector('.label, .hidden-text').textContent = words;
+    button.querySelector('.label, .hidden-text').textContent = text;
   }
 }
 

@@ -162,3 +162,25 @@ test('reloads nothing and asks once when the button is pressed twice', async () 
   assert.equal(made.site.asked.length, 2);
   await one.close();
 });
+
+test('speaks Vietnamese to a browser that asks for it, names of buttons and of pictures too', async () => {
+  const one = await made.open({ answers: [problem(403, 'too_early', { opens_at: soon(600_000) })], context: { locale: 'vi-VN', viewport: { width: 360, height: 740 } } });
+  await one.screen('lobby');
+  assert.equal(await one.text('#lobby-title'), 'Quý vị đến sớm');
+  assert.equal(await one.page.getAttribute('html', 'lang'), 'vi-VN');
+  assert.equal(await one.page.title(), 'Quý vị đến sớm · Buổi hẹn qua video');
+  assert.match(await one.text('#early-when'), /^Phòng mở hôm nay lúc|^Phòng mở lúc/);
+  assert.equal(await one.page.getAttribute('#preview', 'aria-label'), 'Hình từ máy quay của quý vị');
+  assert.equal(await one.page.getAttribute('.controls', 'aria-label'), 'Điều khiển cuộc gọi');
+  await one.isAccessible();
+  await one.close();
+});
+
+test('speaks the language that the address names, and keeps it on the way to the sign-in', async () => {
+  const one = await made.open({ link: `${made.site.link}?lang=vi` });
+  await one.screen('notice');
+  assert.equal(await one.text('#notice-title'), 'Xin đăng nhập trước');
+  assert.equal(await one.text('#notice-link'), 'Đăng nhập');
+  assert.equal(await one.page.locator('#notice-link').getAttribute('href'), `/login?next=${encodeURIComponent(`${new URL(made.site.link).pathname}?lang=vi`)}`);
+  await one.close();
+});

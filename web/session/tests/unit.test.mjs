@@ -1,12 +1,13 @@
 // What needs no browser.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { retryAfter, understand } from '../page/api.js';
 import { BearerSource } from '../page/bearer.js';
 import { endOf } from '../page/call.js';
 import { readLink } from '../page/link.js';
-import { deviceWords, noticeFor, remainingSpoken, remainingText, whenText } from '../page/words.js';
+import { chooseLanguage, deviceWords, languages, noticeFor, remainingSpoken, remainingText, speak, whenText } from '../page/words.js';
 
 const token = 'aaa.bbb.ccc';
 const other = 'ddd.eee.fff';
@@ -150,4 +151,65 @@ test('two different reasons of two devices make one sentence', () => {
   assert.equal(deviceWords({ camera: null, microphone: null }), null);
   assert.match(deviceWords({ camera: 'refused', microphone: 'refused' })[0], /blocked/);
   assert.match(deviceWords({ camera: 'missing', microphone: 'refused' })[0], /do not start/);
+});
+
+// 'closed.cancelled.title' → its text, or its function.
+function flat(words, path = '') {
+  return Object.entries(words).flatMap(([key, value]) =>
+    typeof value === 'object' ? flat(value, `${path}${key}.`) : [[`${path}${key}`, value]],
+  );
+}
+
+test('every language has the same words, each with the same blanks to fill', () => {
+  const shape = (words) => flat(words).map(([key, value]) => [key, typeof value, value.length * (typeof value === 'function')]).sort();
+  for (const [language, words] of Object.entries(languages)) {
+    assert.deepEqual(shape(words), shape(languages.en), language);
+  }
+});
+
+test('no words are missing, and none were left in English', () => {
+  const english = new Map(flat(languages.en));
+  for (const [language, words] of Object.entries(languages)) {
+    for (const [key, value] of flat(words)) {
+      const text = typeof value === 'function' ? value(2, 3) : value;
+      assert.ok(text.trim() && !text.includes('undefined'), `${language} ${key}`);
+      assert.ok(language === 'en' || typeof value === 'function' || value !== english.get(key), `${language} ${key}`);
+    }
+  }
+});
+
+test('every word of the document has its place in the languages', () => {
+  const html = readFileSync(new URL('../page/index.html', import.meta.url), 'utf8');
+  const english = new Map(flat(languages.en));
+  const plain = (text) => text.replace(/\s+/g, ' ').trim();
+  for (const [, key, text] of html.matchAll(/data-words="([^"]+)"[^>]*>([^<]*)</g)) {
+    assert.equal(plain(text), english.get(key), key);
+  }
+  for (const [, text, key] of html.matchAll(/aria-label="([^"]+)" data-label="([^"]+)"/g)) {
+    assert.equal(text, english.get(key), key);
+  }
+  assert.equal(html.match(/aria-label=/g).length, html.match(/data-label=/g).length);
+  // Whatever else stands there is filled in by the page, or is for browsers without JavaScript, in both languages.
+  const body = html.slice(html.indexOf('<body')).replace(/<noscript>[^]*<\/noscript>/, '');
+  const bare = [...body.matchAll(/<([a-z0-9]+)([^>]*)>([^<]*[\p{L}][^<]*)</gu)].filter(([, , attributes]) => !attributes.includes('data-words='));
+  assert.deepEqual(bare.map(([all]) => all), []);
+});
+
+test('the address chooses the language, else the browser does, else it is English', () => {
+  assert.equal(chooseLanguage('?lang=vi', ['en-AU']), 'vi');
+  assert.equal(chooseLanguage('?lang=vi-VN', []), 'vi');
+  assert.equal(chooseLanguage('?lang=tlh', ['vi']), 'vi');
+  assert.equal(chooseLanguage('', ['fr-FR', 'vi-VN', 'en']), 'vi');
+  assert.equal(chooseLanguage('', ['en-AU', 'vi']), 'en');
+  assert.equal(chooseLanguage('?lang=constructor', ['__proto__']), 'en');
+  assert.equal(chooseLanguage('', []), 'en');
+});
+
+test('what is chosen is spoken, dates too', () => {
+  speak('vi');
+  assert.equal(noticeFor({ kind: 'closed', status: 'cancelled' }).title, 'Cuộc hẹn này đã được hủy');
+  assert.equal(remainingText(90_000_000), '1 ngày 1 giờ');
+  assert.match(whenText(new Date(2026, 10, 24, 14, 30).getTime(), new Date(2026, 10, 23).getTime()), /14:30.*Thứ Ba.*24 tháng 11/);
+  speak('en');
+  assert.match(noticeFor({ kind: 'closed', status: 'cancelled' }).title, /cancelled/);
 });

@@ -388,8 +388,8 @@ TEST_F(clinic_composer, falls_back_to_the_clinics_language) {
 TEST_F(clinic_composer, speaks_vietnamese_to_who_asks_for_it) {
     auto what = sample_delivery(domain::reminder_kind(0), 24h);
     what.recipient.locale = "vi-VN";
-    EXPECT_EQ(sms(what),
-              "Harbour Clinic: cuoc hen cua quy vi vao ngay mai luc 12:00 AEDT. Tham gia tai day: " + std::string{link});
+    EXPECT_EQ(sms(what), "Harbour Clinic: cuoc hen cua quy vi vao ngay mai luc 12:00 AEDT. Tham gia tai day: " +
+                             std::string{link});
     EXPECT_TRUE(
         composer_->compose_words(what, sample_now)
             ->text.contains("Cuộc hẹn của quý vị với Dr Lee Listener sẽ diễn ra lúc 12:00 AEDT ngày mai, Thứ Tư, "
