@@ -97,8 +97,9 @@ TEST_F(schema_feed, an_id_that_was_changed_is_gone_and_goes_on_counting_when_it_
     psql(
         "update punctual.appointment set id = 50; "
         "insert into punctual.appointment (id, patient_id, psychologist_id, starts_at) values (1, 1, 2, now())");
-    EXPECT_EQ(psql("select string_agg(appointment_id || what, ' ' order by id, appointment_id) from punctual.unhandled"),
-              "1insert 1delete 50insert 1insert");
+    EXPECT_EQ(
+        psql("select string_agg(appointment_id || what, ' ' order by id, appointment_id) from punctual.unhandled"),
+        "1insert 1delete 50insert 1insert");
     EXPECT_EQ(psql("select version || what from punctual.unhandled order by id desc limit 1"), "3insert");
 }
 
