@@ -169,7 +169,7 @@ void print_planned(const net::api_appointment& appointment, const std::vector<ne
 
 net::task<result<int>> tell(net::postgres::client& database, net::clock& clock, const domain::policy& rules,
                             domain::appointment_id id) {
-    const auto store = net::make_postgres_store(database, rules);
+    const auto store = net::make_postgres_store(database, rules, net::store_use::look_only);
     const auto until = clock.boot_now() + database_time;
     const auto found = co_await store->find_appointment(id, until);
     if (!found) {
@@ -229,7 +229,7 @@ int explain(const request& asked) {
         return 1;
     }
     const auto id = asked.appointment.value_or(0);
-    return run_errand(loaded->settings, {.application_name = "punctuald explain"},
+    return run_errand(loaded->settings, {.application_name = "punctuald explain", .read_only = true},
                       [&](net::postgres::client& database, net::clock& clock) {
                           return tell(database, clock, loaded->settings.rules, id);
                       });

@@ -24,9 +24,10 @@ namespace {
 constexpr const char* default_file = "/etc/punctual/punctual.toml";
 
 std::optional<std::filesystem::path> standard_file() {
-    std::error_code ignored;
-    return std::filesystem::exists(default_file, ignored) ? std::optional<std::filesystem::path>{default_file}
-                                                          : std::nullopt;
+    std::error_code ec;
+    const bool there = std::filesystem::exists(default_file, ec);
+    // One that may not be looked at is there, and is told of when it is read.
+    return there || ec ? std::optional<std::filesystem::path>{default_file} : std::nullopt;
 }
 
 std::string lower(std::string_view name) {

@@ -124,7 +124,10 @@ private:
                     options_.accept_pauses->add();
                 }
                 pause_.expires_after(wait);
-                co_await pause_.async_wait(net::use_result);
+                const auto [cut] = co_await pause_.async_wait(net::use_result);
+                if (cut && !shared_.stopping) {
+                    abort();
+                }
                 wait = std::min<std::chrono::milliseconds>(2 * wait, longest_pause);
             }
             // Anything else concerns that connection alone (accept(2), "Error handling").

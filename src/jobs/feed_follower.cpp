@@ -9,7 +9,6 @@ namespace punctual::jobs {
 namespace {
 
 using namespace std::chrono_literals;
-using domain::delivery_state;
 
 constexpr std::size_t page = 500;
 // A bulk import is a round of many pages. Beside it, and beside some more of them, what is committed
@@ -143,7 +142,10 @@ net::task<bool> feed_follower::load() {
     }
     comparison_.reset();
     schedule_.begin_sweep();
-    auto take = [this, now](const domain::scheduled_visit& visit) { schedule_.upsert(visit, now); };
+    std::size_t went_back = 0;
+    auto take = [&](const domain::scheduled_visit& visit) {
+        went_back += take_from_tables(visit, now) == domain::upserted::stale ? 1U : 0U;
+    };
     const auto started = clock_.boot_now();
     const auto mark = co_await store_.snapshot(now - looking_back, until, std::move(take), started + snapshot_time);
     if (!mark) {
@@ -162,6 +164,9 @@ net::task<bool> feed_follower::load() {
     trouble_.over();
     last_look_ = horizon_extended_;
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.boot_now() - started);
+    if (went_back > 0) {
+        log_.warning("versions_went_back", {{"appointments", went_back}});
+    }
     log_.info("snapshot_loaded", {{"appointments", schedule_.size()}, {"gone", gone}, {"ms", took.count()}});
     loading_ = false;
     if (loaded_) {
@@ -170,6 +175,17 @@ net::task<bool> feed_follower::load() {
         events_.loaded();
     }
     co_return loaded_;
+}
+
+// What the tables say is so, also when this process has seen a later version: its commit went with a failover, or the
+// database was restored. `stale` then.
+domain::upserted feed_follower::take_from_tables(const domain::scheduled_visit& visit, wall_time now) {
+    const auto what = schedule_.upsert(visit, now);
+    if (what == domain::upserted::stale) {
+        schedule_.remove(visit.appointment);
+        schedule_.upsert(visit, now);
+    }
+    return what;
 }
 
 // Asked again every half a second: a reason that stays the same is told once.

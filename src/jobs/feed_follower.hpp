@@ -99,6 +99,7 @@ private:
 
     void watch_clock();
     [[nodiscard]] net::task<bool> load();
+    domain::upserted take_from_tables(const domain::scheduled_visit& visit, wall_time now);
     [[nodiscard]] net::task<bool> extend_horizon();
     [[nodiscard]] net::task<bool> compare();
     void compared(boot_time started);
@@ -143,8 +144,7 @@ private:
     events events_;
     planner plan_;
     set_aside<domain::appointment_id, domain::appointment_change> aside_;
-    bool no_place_ = false;             // for one more that is to be set aside
-    std::size_t refused_in_a_row_ = 0;  // looks of which the database took nothing
+    bool no_place_ = false;  // for one more that is to be set aside
     std::unique_ptr<net::alarm> alarm_;
     std::unique_ptr<net::alarm> comparison_alarm_;
     // Never empty; the oldest round first. Each reads what the ones before it do not show.

@@ -67,8 +67,8 @@ net::task<bool> feed_follower::compare() {
         if (!comparison_ || comparison_->told.contains(visit.appointment) || visit.starts_at <= now) {
             return;  // the moments of what has started may all be past, and then it is not held
         }
-        const auto what = schedule_.upsert(visit, now);
-        if (what == domain::upserted::inserted || what == domain::upserted::updated) {
+        const auto what = take_from_tables(visit, now);
+        if (what != domain::upserted::unchanged && what != domain::upserted::finished) {
             comparison_->untold.insert(visit.appointment);
         }
     };

@@ -4,6 +4,7 @@
 #include "jobs/feed_follower.hpp"
 
 #include "net/async/caught.hpp"
+#include "net/store/refusal.hpp"
 #include "net/store/store_error.hpp"
 
 #include <algorithm>
@@ -27,7 +28,6 @@ constexpr std::size_t most_named_set_aside = 20;
 constexpr std::size_t most_tried_again = 50;
 // Without one that was taken: then it is the database and not the rows.
 constexpr std::size_t most_refusals = 64;
-constexpr std::size_t refused_looks = 3;
 
 std::string some_of(std::span<const domain::appointment_id> ids, std::size_t most) {
     std::string some;
@@ -155,10 +155,9 @@ bool feed_follower::put_aside(std::vector<domain::appointment_change> what, std:
 net::task<bool> feed_follower::settle(planned_changes what) {
     const auto done = co_await settle_together(what);
     if (done) {
-        refused_in_a_row_ = 0;
         co_return true;
     }
-    if (net::is_refusal(done.error())) {
+    if (net::is_refusal(done.error()) && !net::is_of_the_moment(done.error())) {
         auto why = done.error();
         co_return co_await settle_apart(std::move(what), std::move(why));
     }
@@ -191,18 +190,18 @@ net::task<bool> feed_follower::settle_apart(planned_changes what, error why) {
         }
         why = done.error();
         ++refusals;
-        if (!net::is_refusal(why) || (!took_any && refusals >= most_refusals)) {
+        const bool of_a_row = net::is_refusal(why) && !net::is_of_the_moment(why);
+        if (!of_a_row || (!took_any && refusals >= most_refusals)) {
             failed("changes_not_settled", why);
             co_return false;
         }
         split(part);
     }
-    refused_in_a_row_ = took_any ? 0 : refused_in_a_row_ + 1;
-    if (!took_any && why.code != net::store_errc::bad_value && refused_in_a_row_ < refused_looks) {
+    // Not a word of the row, and nothing beside it was taken: the statement may be what is refused.
+    if (!took_any && !net::is_of_the_row(why)) {
         failed("changes_not_settled", why);
         co_return false;
     }
-    refused_in_a_row_ = 0;
     const auto reason = why.message();
     co_return put_aside(std::move(refused), reason);
 }

@@ -56,7 +56,8 @@ net::task<> inbound_forwarder::run() {
 }
 
 net::task<std::optional<std::size_t>> inbound_forwarder::forward_some() {
-    auto unread = co_await inbox_.take_unread(page, lease_time, clock_.boot_now() + statement_time);
+    const auto taken_at = clock_.boot_now();
+    auto unread = co_await inbox_.take_unread(page, lease_time, taken_at + statement_time);
     if (!unread) {
         co_return std::nullopt;
     }
@@ -64,13 +65,12 @@ net::task<std::optional<std::size_t>> inbound_forwarder::forward_some() {
         if (stopping_) {
             break;
         }
-        co_await forward(std::move(one));
+        co_await forward(std::move(one), domain::lease{taken_at + lease_time});
     }
     co_return unread->size();
 }
 
-net::task<> inbound_forwarder::forward(net::unread_message what) {
-    const auto started = clock_.boot_now();
+net::task<> inbound_forwarder::forward(net::unread_message what, domain::lease lease) {
     const auto form = net::twilio::parse_form(what.form).value_or(net::twilio::form_fields{});
     net::rendering::inbound_words words{.key = what.key,
                                         .number = std::move(what.number),
@@ -84,8 +84,7 @@ net::task<> inbound_forwarder::forward(net::unread_message what) {
         log_.error("inbound_not_forwarded", {{"message", what.key}, {"why", "CLINIC_EMAIL takes no mail"}});
         co_return;
     }
-    const auto answer =
-        co_await mailer_.send(std::move(*mail), domain::lease{started + lease_time}, clock_.boot_now() + send_time);
+    const auto answer = co_await mailer_.send(std::move(*mail), lease, clock_.boot_now() + send_time);
     const bool accepted = answer.verdict == mail_verdict::accepted;
     if (!accepted && answer.verdict != mail_verdict::bad_address && answer.verdict != mail_verdict::bad_message) {
         co_return;  // its lease runs out, and it is tried again

@@ -4,6 +4,7 @@
 // The database holds what is to be forwarded, so a restart loses nothing; a lease there keeps two daemons from
 // forwarding the same. A crash between the mail and its mark sends it once more, under the same Message-ID.
 
+#include "domain/lease.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
 #include "net/metrics/metrics.hpp"
@@ -30,7 +31,7 @@ public:
 private:
     // How many it took; nullopt: the database did not say.
     [[nodiscard]] net::task<std::optional<std::size_t>> forward_some();
-    [[nodiscard]] net::task<> forward(net::unread_message what);
+    [[nodiscard]] net::task<> forward(net::unread_message what, domain::lease lease);
 
     net::smtp::mailer& mailer_;
     const net::rendering::composer& composer_;

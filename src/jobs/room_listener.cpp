@@ -2,6 +2,7 @@
 
 #include "domain/planted_bug.hpp"
 #include "net/async/caught.hpp"
+#include "net/store/refusal.hpp"
 #include "net/store/store_error.hpp"
 
 #include <algorithm>
@@ -117,7 +118,7 @@ net::task<> room_listener::take_up() {
             ++done;
         } else if (!acted) {
             put_aside(one.key, net::describe(acted.error()));
-        } else if (net::is_refusal(acted->error())) {
+        } else if (net::is_refusal(acted->error()) && !net::is_of_the_moment(acted->error())) {
             put_aside(one.key, acted->error().message());
         } else {
             answers = false;

@@ -92,6 +92,33 @@ TEST_F(schema_feed, an_id_that_comes_back_goes_on_counting) {
     EXPECT_EQ(psql("select version || what from punctual.unhandled order by id desc limit 1"), "4location");
 }
 
+TEST_F(schema_feed, an_id_that_was_changed_is_gone_and_goes_on_counting_when_it_comes_back) {
+    book();
+    psql(
+        "update punctual.appointment set id = 50; "
+        "insert into punctual.appointment (id, patient_id, psychologist_id, starts_at) values (1, 1, 2, now())");
+    EXPECT_EQ(
+        psql("select string_agg(appointment_id || what, ' ' order by id, appointment_id) from punctual.unhandled"),
+        "1insert 1delete 50insert 1insert");
+    EXPECT_EQ(psql("select version || what from punctual.unhandled order by id desc limit 1"), "3insert");
+}
+
+TEST_F(schema_feed, columns_of_the_clinic_s_own_of_any_type_stand_in_nobody_s_way) {
+    psql(
+        "alter table punctual.appointment add column notes json, add column place point; "
+        "alter table punctual.person add column card json, add column photo xml, add column last_seen timestamptz");
+    book();
+    const auto before = psql("select updated_at from punctual.appointment");
+    psql("update punctual.appointment set notes = '{}', place = '(1,2)'; update punctual.person set card = '{}'");
+    EXPECT_NE(psql("select updated_at from punctual.appointment"), before);
+    psql("update punctual.appointment set starts_at = starts_at + interval '1 hour'");
+    // What the daemon does not read is no change.
+    psql("update punctual.person set card = '[]', photo = '<a/>', last_seen = now()");
+    EXPECT_EQ(psql("select string_agg(what, ' ' order by id) from punctual.change"), "insert starts_at");
+    psql("update punctual.person set is_active = false where id = 1");
+    EXPECT_EQ(psql("select person_id from punctual.change where what = 'person'"), "1");
+}
+
 TEST_F(schema_feed, what_is_rolled_back_was_never_there) {
     sql_session session{server.conninfo()};
     session.run(

@@ -117,6 +117,18 @@ const std::vector<memory_database::delivery*>& memory_database::waiting() {
     return waiting_;
 }
 
+void memory_database::lose_commits_since(const memory_database& was) {
+    appointments = was.appointments;
+    booked_at = was.booked_at;
+    states = was.states;
+    changes = was.changes;
+    deliveries = was.deliveries;
+    keys = was.keys;
+    waiting_.clear();
+    waiting_of_ = 0;
+    settled_ = 0;
+}
+
 std::span<const memory_database::change> memory_database::unsettled() const {
     while (settled_ < changes.size() && changes[settled_].handled) {
         ++settled_;

@@ -71,6 +71,9 @@ struct memory_database {
     // After a change of `people`.
     void person_changed(domain::person_id id, wall_time now);
 
+    // As a failover to a standby that was behind: appointments, the feed and the deliveries are what `was` had.
+    void lose_commits_since(const memory_database& was);
+
     [[nodiscard]] std::int32_t version_of(domain::appointment_id id) const;
     // When that version was written.
     [[nodiscard]] wall_time version_at(domain::appointment_id id) const;

@@ -143,8 +143,11 @@ net::task<result<std::vector<domain::claimed_delivery>>> memory_store::settle(ne
         co_return failure(store_errc::not_connected);
     }
     const auto refuses = [this](const auto& entry) { return indigestible.contains(entry.appointment); };
-    if (fault_now == store_fault::refused || std::ranges::any_of(what.entries, refuses)) {
-        co_return failure(store_errc::refused, "23514");
+    if (fault_now == store_fault::refused) {
+        co_return failure(store_errc::refused, "SQLSTATE 53100");  // disk full
+    }
+    if (std::ranges::any_of(what.entries, refuses)) {
+        co_return failure(store_errc::refused, "SQLSTATE 23514");  // check violation
     }
     std::set<domain::appointment_id> live;
     for (auto& entry : what.entries) {

@@ -160,4 +160,35 @@ TEST_F(failover, sends_nothing_again_whose_commits_were_lost) {
     EXPECT_EQ(clinic_.stop(), 0);
 }
 
+TEST_F(failover, reminds_of_visits_whose_move_or_cancellation_was_lost) {
+    clinic_.add_patient();
+    clinic_.add_psychologist();
+    clinic_.start();
+    book(old_, "24 hours 20 seconds");
+    book(old_, "24 hours 20 seconds");
+    ASSERT_TRUE(arrive(4)) << log();
+    ASSERT_TRUE(becomes_true(
+        [&] { return on(old_, "select count(*) from punctual.delivery where state = 'accepted'") == "4"; }, 10s));
+    ASSERT_TRUE(caught_up());
+    standby_.psql("alter system set primary_conninfo = ''");
+    standby_.psql("select pg_reload_conf()");
+    ASSERT_TRUE(becomes_true([&] { return standby_.psql("select count(*) from pg_stat_wal_receiver") == "0"; }, 10s));
+    on(old_, "update punctual.appointment set starts_at = starts_at + interval '3 days' where id = 1");
+    on(old_, "update punctual.appointment set status = 'cancelled' where id = 2");
+    ASSERT_TRUE(arrive(8)) << log();
+    old_.stop(stop_mode::immediate);
+    standby_.promote();
+    ASSERT_TRUE(ready()) << log();
+    EXPECT_TRUE(logs("versions_went_back appointments=2")) << log();
+    EXPECT_TRUE(becomes_true(
+        [&] {
+            return on(standby_,
+                      "select count(distinct appointment_id) from punctual.delivery where kind = 'reminder_24h' and "
+                      "state = 'accepted'") == "2";
+        },
+        60s))
+        << log();
+    EXPECT_EQ(clinic_.stop(), 0);
+}
+
 }  // namespace

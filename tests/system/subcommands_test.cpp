@@ -90,6 +90,15 @@ TEST(explain, tells_what_was_sent_what_was_skipped_and_what_is_to_come) {
     EXPECT_THAT(told.output, Not(HasSubstr("robin@")));
 }
 
+TEST(explain, gives_no_room_a_name_by_looking) {
+    clinic clinic{""};
+    const auto id = clinic.book(clinic.add_patient(), clinic.add_psychologist(), 48h);
+    const auto told = run(clinic, {"explain", std::to_string(id)});
+    EXPECT_EQ(told.code, 0) << told.output;
+    EXPECT_THAT(told.output, HasSubstr("telehealth"));
+    EXPECT_EQ(clinic.sql("select count(*) from punctual.appointment_state where room_name is not null"), "0");
+}
+
 TEST(explain, says_that_nothing_is_known_of_an_appointment_that_never_was) {
     clinic clinic{""};
     const auto told = run(clinic, {"explain", "99"});

@@ -143,6 +143,7 @@ task<error> proving_listener::serve(session with) {
         co_return std::move(accepted).error();
     }
     link_ = link.get();
+    ring_trouble_.reset();  // of the connection before
     label_ = with.label;
     system_ = with.system;
     timeline_ = with.timeline;

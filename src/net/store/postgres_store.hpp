@@ -13,7 +13,8 @@ namespace punctual::net {
 
 enum class store_use : std::uint8_t {
     serve,
-    // For a connection that is read-only: look() leaves the changes of rows that nothing can be made of as they are.
+    // For a connection that is read-only: look() leaves the changes of rows that nothing can be made of as they are,
+    // and find_appointment() gives no room a name.
     look_only,
 };
 

@@ -13,13 +13,17 @@ select p.id, p.role, p.full_name, p.email, p.phone, p.time_zone, p.locale, p.ema
        p.reminders_enabled, p.is_active
 from punctual.feed_person p where p.id = any ($1::bigint[]))sql";
 
-// `chosen` holds the rows of feed_appointment. Open telehealth ones get their room's name by being read.
-std::string appointment_columns() {
-    return R"sql(,
-rooms as materialized (
+// Open telehealth ones get their room's name by being read.
+constexpr const char* named_rooms = R"sql(
     select * from punctual.assign_rooms((
         select array_agg(c.id) from chosen c left join punctual.appointment_state s on s.appointment_id = c.id
-        where c.session_type = 'telehealth' and c.status in ('scheduled', 'confirmed') and s.room_name is null)))
+        where c.session_type = 'telehealth' and c.status in ('scheduled', 'confirmed') and s.room_name is null)))sql";
+
+constexpr const char* no_rooms = "select null::bigint as appointment_id, null::text as room_name where false";
+
+// `chosen` holds the rows of feed_appointment.
+std::string appointment_columns(const char* rooms = named_rooms) {
+    return std::string{",\nrooms as materialized ("} + rooms + R"sql()
 select a.id, a.starts_at, a.duration_minutes, a.session_type, a.location, a.patient_id, a.psychologist_id, a.status,
        )sql" +
            sql::current_version("a.id", "s.version") + R"sql(,
@@ -38,13 +42,17 @@ constexpr const char* sound =
     "punctual.is_sound(a.starts_at, a.duration_minutes, a.session_type, a.status, "
     "a.patient_id, a.psychologist_id)";
 
-const std::string& appointment_sql() {
-    static const std::string text =
-        std::string{
-            "with chosen as materialized (select a.* from punctual.feed_appointment a "
-            "where a.id = any ($1::bigint[]) and "} +
-        sound + ")" + appointment_columns();
-    return text;
+std::string appointment_text(const char* rooms) {
+    return std::string{
+               "with chosen as materialized (select a.* from punctual.feed_appointment a "
+               "where a.id = any ($1::bigint[]) and "} +
+           sound + ")" + appointment_columns(rooms);
+}
+
+const std::string& appointment_sql(store_use use) {
+    static const std::string naming = appointment_text(named_rooms);
+    static const std::string looking = appointment_text(no_rooms);
+    return use == store_use::serve ? naming : looking;
 }
 
 std::string page_text(const char* whose) {
@@ -153,7 +161,7 @@ task<result<gathered_lookup<api_appointment>::answers>> postgres_store::find_app
                                                                                           deadline until) {
     postgres::parameters with;
     with.add_array(std::span<const std::int64_t>{ids});
-    auto rows = co_await database_.query(appointment_sql(), std::move(with), until);
+    auto rows = co_await database_.query(appointment_sql(use_), std::move(with), until);
     if (!rows) {
         co_return std::unexpected{rows.error()};
     }

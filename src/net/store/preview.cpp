@@ -17,7 +17,7 @@ const std::string& wanted_sql() {
 with shown as materialized (
     select punctual.new_id() as id, w.appointment_id, w.version, w.kind, w.channel, w.role as recipient_role,
            r.recipient_id, w.due_at, w.useless_after, 1 as attempts, 0 as claims, now() as created_at,
-           null::text as reason, 'claimed' as state,
+           null::text as reason, 'claimed' as state, null::timestamptz as resent_at, null::uuid as in_place_of,
            case when w.kind in ('cancellation', 'reschedule') then r.stood end as stood
     from unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::timestamptz[],
                 $8::timestamptz[], $9::text[], $10::text[], $11::timestamptz[])
@@ -50,7 +50,7 @@ const std::string& waiting_sql() {
 with shown as materialized (
     select d.id, d.appointment_id, d.version, d.kind, d.channel, d.recipient_role, d.recipient_id,
            d.next_attempt_at as due_at, d.useless_after, d.attempts + 1 as attempts, d.claims, d.created_at,
-           d.reason, 'claimed' as state, d.stood
+           d.reason, 'claimed' as state, d.stood, d.resent_at, d.in_place_of
     from punctual.delivery d
     where d.state = 'retrying' and d.next_attempt_at < $1::timestamptz
       and ($2::bigint is null or d.appointment_id = $2::bigint) and d.kind = any ($3::text[])))sql"} +

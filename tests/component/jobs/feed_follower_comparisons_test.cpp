@@ -72,6 +72,19 @@ TEST_F(feed_follower, finds_what_the_feed_never_told_of_and_counts_it) {
     EXPECT_TRUE(subject.loaded());
 }
 
+TEST_F(feed_follower, finds_what_has_gone_back_to_an_earlier_version_and_counts_it) {
+    start();
+    const auto moved = book(48h);
+    settle();
+    const auto was = rows;
+    move(moved, 240h);
+    settle();
+    rows.lose_commits_since(was);
+    advance(61s);
+    EXPECT_EQ(schedule.find(moved)->starts_at, rows.appointments.at(moved).what.starts_at);
+    EXPECT_NE(metrics->text().find("punctual_drift_total 1\n"), std::string::npos) << metrics->text();
+}
+
 TEST_F(feed_follower, counts_no_drift_of_what_the_feed_is_about_to_tell_of) {
     start();
     rings = false;

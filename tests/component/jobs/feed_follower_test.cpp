@@ -45,6 +45,30 @@ TEST_F(feed_follower, has_tried_again_at_its_time_what_another_process_left_wait
     EXPECT_EQ(sender.sent.size(), 1U);
 }
 
+TEST_F(feed_follower, holds_what_the_tables_say_when_a_failover_has_lost_a_move_and_a_cancellation) {
+    start();
+    const auto moved = book(48h);
+    const auto cancelled = book(48h);
+    settle();
+    const auto was = rows;
+    move(moved, 240h);
+    auto off = image(48h);
+    off.status = domain::appointment_status::cancelled;
+    rows.change_to(cancelled, off, clock.wall_now());
+    settle();
+    ASSERT_EQ(schedule.find(moved)->version, 2);
+    ASSERT_FALSE(schedule.find(cancelled)->open);
+    rows.lose_commits_since(was);
+    subject.resync();
+    settle();
+    ASSERT_TRUE(schedule.find(moved));
+    EXPECT_EQ(schedule.find(moved)->starts_at, rows.appointments.at(moved).what.starts_at);
+    EXPECT_TRUE(schedule.find(cancelled)->open);
+    std::vector<domain::due_moment> due;
+    schedule.fire(clock.wall_now() + 24h, 10, due);
+    EXPECT_EQ(due.size(), 2U);
+}
+
 TEST_F(feed_follower, tells_when_the_lease_of_another_process_ends) {
     start();
     const auto row = due(book(24h));

@@ -249,6 +249,8 @@ protected:
             ends, [](const auto& one) { return one.second.outcome.state == delivery_state::retrying; }));
     }
 
+    jobs::recorder recorder{store, clock, log};
+    std::unique_ptr<jobs::lane> lane = make_lane(subject, recorder, {.name = "twilio", .instance = "one"});
     std::vector<domain::claimed_delivery> all;
     std::vector<std::pair<std::size_t, jobs::attempt>> ends;
 };
@@ -321,6 +323,23 @@ TEST_F(silence_of_twilio, that_refuses_at_once_holds_nothing_up_and_is_asked_on)
     }
     EXPECT_EQ(messenger.asked_after.size(), 5U);
     EXPECT_EQ(messenger.asked.size(), 5U);
+}
+
+TEST_F(silence_of_twilio, delays_no_other_message) {
+    run(recorder.run());
+    run(lane->run());
+    lane->adopt(all);
+    settle();
+    EXPECT_EQ(messenger.desk.waiting(), 4U);
+    const auto due_now = std::vector{due(book(1h), channel::whatsapp, 1)};
+    lane->push(due_now);
+    settle();
+    ASSERT_EQ(messenger.asked.size(), 1U);
+    EXPECT_EQ(messenger.asked[0].channel, channel::whatsapp);
+    // Nor is any of them lost, each once.
+    advance(40s);
+    EXPECT_EQ(messenger.asked.size(), 13U);
+    EXPECT_EQ(count(delivery_state::retrying) + count(delivery_state::claimed), 0U);
 }
 
 }  // namespace
