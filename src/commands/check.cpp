@@ -50,12 +50,15 @@ public:
     explicit checking(const config::settings& settings)
         : settings_{settings}, log_{net::make_null_logger()}, clock_{net::make_system_clock(context_)} {}
 
-    int run(const std::vector<config::note>& notes) {
+    int run(const config::loaded& loaded) {
         std::string unused;
-        for (const auto& note : notes) {
+        for (const auto& note : loaded.notes) {
             unused.append(unused.empty() ? "not used: " : ", ").append(note.name);
         }
         say("configuration", true, unused);
+        for (const auto& one : loaded.doubts) {
+            say("configuration", true, "doubtful: " + one);
+        }
         net::task_group group{context_.get_executor(), [&](std::string_view, const std::exception_ptr& why) {
                                   if (why) {
                                       say("check", false, describe(why));
@@ -199,7 +202,7 @@ int check(const request& asked) {
         return 1;
     }
     checking work{loaded.settings};
-    return work.run(loaded.notes);
+    return work.run(loaded);
 }
 
 }  // namespace punctual::commands

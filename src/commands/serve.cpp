@@ -16,6 +16,9 @@ int serve(const request& asked) {
     for (const auto& one : loaded->notes) {
         log->info("setting_ignored", {{"name", one.name}, {"why", one.why}});
     }
+    for (const auto& one : loaded->doubts) {
+        log->warning("setting_doubtful", {{"what", one}});
+    }
     app daemon{std::move(loaded->settings), *log};
     return daemon.run();
 }

@@ -1,4 +1,5 @@
 #include "config/loader.hpp"
+#include "config/doubts.hpp"
 
 #include "config/environment.hpp"
 #include "config/names.hpp"
@@ -99,6 +100,7 @@ public:
             auto found = check_together(out_.settings, what_for == purpose::serve,
                                         [this](std::string_view name) { return refused_.contains(name); });
             std::ranges::move(found, std::back_inserter(out_.mistakes));
+            out_.doubts = doubts(out_.settings);
         }
     }
 

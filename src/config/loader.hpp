@@ -37,6 +37,7 @@ struct loaded {
     config::settings settings;
     std::vector<std::string> mistakes;  // empty: the settings can be used
     std::vector<note> notes;            // by name
+    std::vector<std::string> doubts;    // values that hardly go together, a sentence each
 };
 
 [[nodiscard]] loaded load(const sources& from, purpose what_for);

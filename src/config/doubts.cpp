@@ -1,4 +1,4 @@
-#include "config/plan_check.hpp"
+#include "config/doubts.hpp"
 
 #include "config/reminder_table.hpp"
 #include "config/shown.hpp"
@@ -32,27 +32,22 @@ public:
         not_more("video.room_before", rules.room_before, "video.unused_room_timeout", all_.room.unused_room_timeout,
                  "Twilio would end the room before the visit");
         if (is_within(rules.quiet_hours, rules.quiet_hours.moved_to)) {
-            complain("quiet_hours.moved_to", time_of_day(rules.quiet_hours.moved_to),
-                     "a time outside of the quiet hours, " + time_of_day(rules.quiet_hours.from) + " to " +
-                         time_of_day(rules.quiet_hours.until));
+            doubt("quiet_hours.moved_to", time_of_day(rules.quiet_hours.moved_to),
+                  "a time outside of the quiet hours, " + time_of_day(rules.quiet_hours.from) + " to " +
+                      time_of_day(rules.quiet_hours.until));
         }
-        const auto& page = all_.page;
-        if (!page.folder.empty() && page.connect_hosts.empty() && page.signalling_url.empty()) {
-            mistakes_.emplace_back(
-                "session_page.connect_hosts: found nothing, expected Twilio's hosts, since session_page.folder is set");
-        }
-        return std::move(mistakes_);
+        return std::move(doubts_);
     }
 
 private:
-    void complain(const std::string& key, const std::string& found, const std::string& expected) {
-        mistakes_.push_back(key + ": found \"" + found + "\", expected " + expected);
+    void doubt(const std::string& key, const std::string& found, const std::string& expected) {
+        doubts_.push_back(key + ": found \"" + found + "\", expected " + expected);
     }
 
     void not_more(const std::string& key, seconds value, const std::string& than, seconds other,
                   const std::string& since) {
         if (value > other) {
-            complain(key, written(value), "at most " + than + " (\"" + written(other) + "\"), since " + since);
+            doubt(key, written(value), "at most " + than + " (\"" + written(other) + "\"), since " + since);
         }
     }
 
@@ -67,20 +62,19 @@ private:
             if (rule.fallback_after < useful || rule.fallback_after == usual_silence(rule.before)) {
                 continue;
             }
-            complain(
-                "reminder.fallback_after of " + shown(rule.name), written(rule.fallback_after),
-                "less than \"" + written(useful) + "\", since " +
-                    (at + 1 < reminders.size() ? "the next reminder is due then" : "the reminder is of no use then"));
+            doubt("reminder.fallback_after of " + shown(rule.name), written(rule.fallback_after),
+                  "less than \"" + written(useful) + "\", since " +
+                      (at + 1 < reminders.size() ? "the next reminder is due then" : "the reminder is of no use then"));
         }
     }
 
     const settings& all_;
-    std::vector<std::string> mistakes_;
+    std::vector<std::string> doubts_;
 };
 
 }  // namespace
 
-std::vector<std::string> check_plan(const settings& all) {
+std::vector<std::string> doubts(const settings& all) {
     return checking{all}.run();
 }
 
