@@ -1,7 +1,7 @@
-#include "commands/callback_check.hpp"
 #include "commands/commands.hpp"
 #include "commands/database_check.hpp"
 #include "commands/load_settings.hpp"
+#include "commands/reach_check.hpp"
 #include "net/async/clock.hpp"
 #include "net/async/task_group.hpp"
 #include "net/rendering/clinic_composer.hpp"
@@ -82,6 +82,8 @@ private:
         say("clock", found.clock.good, found.clock.text);
         co_await check_twilio();
         co_await check_email();
+        say("links", true, links_in_vain(settings_));
+        say("video", true, video_in_vain(settings_));
         check_templates();
         check_session_page();
     }

@@ -1,6 +1,7 @@
 #include "app.hpp"
 #include "commands/commands.hpp"
 #include "commands/load_settings.hpp"
+#include "commands/reach_check.hpp"
 #include "wiring.hpp"
 
 #include <utility>
@@ -18,6 +19,11 @@ int serve(const request& asked) {
     }
     for (const auto& one : loaded->doubts) {
         log->warning("setting_doubtful", {{"what", one}});
+    }
+    for (const auto& one : {links_in_vain(loaded->settings), video_in_vain(loaded->settings)}) {
+        if (!one.empty()) {
+            log->warning("setting_doubtful", {{"what", one}});
+        }
     }
     app daemon{std::move(loaded->settings), *log};
     return daemon.run();

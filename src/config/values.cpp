@@ -147,10 +147,6 @@ std::optional<std::string> parse_base_url(std::string_view text) {
     return base;
 }
 
-bool is_https(std::string_view url) noexcept {
-    return url.starts_with("https://");
-}
-
 std::string host_of(std::string_view url) {
     const auto parsed = boost::urls::parse_uri(boost::core::string_view{url.data(), url.size()});
     return parsed ? std::string{parsed->host_address()} : std::string{};

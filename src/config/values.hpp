@@ -23,7 +23,6 @@ namespace punctual::config {
 
 // An absolute http or https URL without query and fragment; the trailing slash is taken off.
 [[nodiscard]] std::optional<std::string> parse_base_url(std::string_view text);
-[[nodiscard]] bool is_https(std::string_view url) noexcept;
 // IPv4 or IPv6, without brackets.
 [[nodiscard]] bool is_ip_address(std::string_view text);
 [[nodiscard]] std::string host_of(std::string_view url);

@@ -41,8 +41,6 @@ public:
     void stop();
     void abort();
     void expire(boot_time now);
-    // When expire() would do something; never while a handler works.
-    [[nodiscard]] boot_time due() const noexcept { return deadline_; }
 
 private:
     enum class phase : std::uint8_t { idle, reading, handling, writing, lingering };

@@ -50,7 +50,11 @@ net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
     }
     auto mail = composer_.compose_mail(what, now);
     if (!mail) {
-        co_return skipped(what, now, mail.error());
+        auto result = skipped(what, now, mail.error());
+        if (mail.error() == domain::reason::no_address) {
+            result.outcome.error_text = composer_.explain_no_address(what);
+        }
+        co_return result;
     }
     net::fault_point("mail.rendered");
     auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;

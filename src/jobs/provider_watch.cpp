@@ -65,10 +65,10 @@ bool provider_watch::judge(const attempt& result, boot_time now) {
             gate_.hold_until(now + result.hold);
             break;
     }
-    return moved(before, result.sign, now);
+    return moved(before, result, now);
 }
 
-bool provider_watch::moved(state before, provider_sign why, boot_time now) {
+bool provider_watch::moved(state before, const attempt& result, boot_time now) {
     const auto after = gate_.current(now);
     if (after == before) {
         return false;
@@ -81,9 +81,12 @@ bool provider_watch::moved(state before, provider_sign why, boot_time now) {
             held_since_ = now;
             holds_.add();
         }
-        log_.warning(
-            "provider_held",
-            {{"lane", name_}, {"why", cause(why)}, {"ms", milliseconds(gate_.held_until().value_or(now) - now)}});
+        // Words that come with no code are our own, of a connection; a server's may name people.
+        const auto& last = result.outcome;
+        log_.warning("provider_held", {{"lane", name_},
+                                       {"why", cause(result.sign)},
+                                       {"ms", milliseconds(gate_.held_until().value_or(now) - now)},
+                                       {"error", last.error_code.empty() ? last.error_text : last.error_code}});
     } else if (after == state::open) {
         log_.info("provider_works_again", {{"lane", name_}, {"held_ms", milliseconds(now - held_since_)}});
     }

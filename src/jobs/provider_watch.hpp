@@ -40,7 +40,7 @@ public:
     void show(boot_time now);
 
 private:
-    bool moved(state before, provider_sign why, boot_time now);
+    bool moved(state before, const attempt& result, boot_time now);
 
     std::string name_;
     net::logger& log_;

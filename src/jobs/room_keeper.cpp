@@ -90,9 +90,13 @@ net::task<result<room_info>> room_keeper::open(domain::appointment_id id, deadli
         room = co_await rooms_->ensure(known.room_name, until);
     }
     if (!room) {
-        log_.warning("room_not_opened", {{"appointment", id}, {"error", room.error().message()}});
+        // Of a Twilio that is down every visit within reach would tell at each try.
+        if (trouble_.is_new(room.error().message())) {
+            log_.warning("room_not_opened", {{"appointment", id}, {"error", room.error().message()}});
+        }
         co_return std::unexpected{room.error()};
     }
+    trouble_.over();
     room_info info;
     info.name = known.room_name;
     info.sid = room->sid;

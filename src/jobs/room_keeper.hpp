@@ -6,6 +6,7 @@
 #include "jobs/room_service.hpp"
 #include "net/async/clock.hpp"
 #include "net/log/logger.hpp"
+#include "net/postgres/outage.hpp"
 #include "net/store/store.hpp"
 #include "net/twilio/rooms.hpp"
 
@@ -53,6 +54,7 @@ private:
     net::store& store_;
     net::clock& clock_;
     net::logger& log_;
+    net::postgres::outage trouble_;  // with Twilio
     std::map<domain::appointment_id, std::shared_ptr<flight>> flights_;
     std::map<domain::appointment_id, seen> seen_;
 };

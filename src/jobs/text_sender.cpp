@@ -99,6 +99,8 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
         auto result = skipped(what, now, message.error());
         if (message.error() == reason::channel_not_configured && what.channel == channel::whatsapp) {
             result.outcome.sms_instead = reason::none;
+        } else if (message.error() == reason::no_address) {
+            result.outcome.error_text = composer_.explain_no_address(what);
         }
         co_return result;
     }

@@ -22,11 +22,13 @@ TEST_F(store_feed, finds_the_schema_as_it_needs_it) {
 TEST_F(store_feed, names_what_the_schema_lacks) {
     psql(
         "alter table punctual.delivery drop column fallback_at; "
-        "alter table punctual.appointment disable trigger punctual_insert");
+        "alter table punctual.appointment disable trigger punctual_insert; "
+        "alter table punctual.person disable trigger punctual_update");
     const auto checked = run(store->check_schema(soon()));
     ASSERT_FALSE(checked);
     EXPECT_THAT(checked.error().detail, testing::HasSubstr("punctual.delivery.fallback_at timestamp with time zone"));
     EXPECT_THAT(checked.error().detail, testing::HasSubstr("trigger appointment_inserted"));
+    EXPECT_THAT(checked.error().detail, testing::HasSubstr("trigger person_updated"));
 }
 
 TEST_F(store_feed, tells_of_a_booking_with_nothing_told_before) {

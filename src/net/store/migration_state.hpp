@@ -19,8 +19,6 @@ struct migration_state {
     std::vector<std::string> missing;  // "core/0006_triggers.sql"
     std::vector<std::string> changed;  // applied with another text
     std::size_t unknown = 0;           // in the database and not in this program: it is newer
-
-    [[nodiscard]] bool up_to_date() const noexcept { return missing.empty() && changed.empty(); }
 };
 
 // Needs nothing of the schema.

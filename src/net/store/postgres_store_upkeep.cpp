@@ -63,7 +63,12 @@ functions as (
 -- One that was disabled for an import and forgotten loses every booking from then on.
 triggers as (
     select 'trigger ' || t || ' (or it is disabled)' as missing
-    from unnest(array['appointment_inserted', 'appointment_updated', 'appointment_deleted']) t
+    from (select unnest(array['appointment_inserted', 'appointment_updated', 'appointment_deleted'])
+          -- By adapter.
+          union select f.proname::text from pg_proc f
+          where f.pronamespace = to_regnamespace('punctual')
+            and f.proname in ('appointment_truncated', 'person_inserted', 'person_updated', 'person_deleted',
+                              'person_changed')) as needed_triggers(t)
     where not exists (
         select from pg_trigger g join pg_proc p on p.oid = g.tgfoid
         where p.pronamespace = to_regnamespace('punctual') and p.proname = t and g.tgenabled in ('O', 'A')))
