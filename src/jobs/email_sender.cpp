@@ -57,7 +57,8 @@ net::task<attempt> email_sender::send(const domain::claimed_delivery& what) {
         co_return result;
     }
     net::fault_point("mail.rendered");
-    auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
+    auto lease =
+        is(mistake::lease_not_passed_on) ? domain::lease{clock_.boot_now() + std::chrono::hours{24}} : what.lease;
     handing_over(what);
     auto answer = co_await mailer_->send(std::move(*mail), std::move(lease), clock_.boot_now() + total_time_);
     co_return judge(what, std::move(answer));

@@ -120,7 +120,8 @@ net::task<attempt> text_sender::send(const domain::claimed_delivery& what) {
             co_return std::move(*in_vain);
         }
     }
-    auto lease = is(mistake::lease_not_passed_on) ? domain::lease{boot_time::max()} : what.lease;
+    auto lease =
+        is(mistake::lease_not_passed_on) ? domain::lease{clock_.boot_now() + std::chrono::hours{24}} : what.lease;
     handing_over(what);
     auto answer = co_await messenger_->send(std::move(*message), std::move(lease), clock_.boot_now() + request_time_);
     if (answer.verdict == text_verdict::opted_out && inbox_ != nullptr) {
